@@ -1,0 +1,31 @@
+# Two commands: `make demo` runs the main job, `make test` runs everything that must hold.
+#   make demo ARGS="--json --residents 200"    hand flags on to `mynumber demo`
+#   make check                                 the fast subset of `make test`
+#   make lock                                  renew requirements/*.txt (needs uv on PATH)
+.PHONY: demo test check lint lock law
+
+PY := .venv/bin/python
+
+demo:
+	@tools/setup.sh runtime
+	@.venv/bin/mynumber demo $(ARGS)
+
+lint:
+	@tools/setup.sh test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	$(PY) -m tests.house.contracts lint
+
+check: lint
+	$(PY) -m pytest -q -n 2 tests --ignore=tests/town
+
+test: lint
+	$(PY) -m pytest -q -n 2 tests --ignore=tests/town
+	$(PY) -m pytest -q tests/town
+
+law:
+	$(PY) tools/build_law.py
+
+lock:
+	tools/lock.sh

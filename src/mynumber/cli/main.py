@@ -1,0 +1,39 @@
+"""The command `mynumber` and its groups; a group is imported only when it is called, so a light install stays light."""
+
+import importlib
+
+import click
+
+# One line a group: name -> (module, attribute, one-line help).
+_GROUPS = {
+    "codes": ("mynumber.cli.codes", "codes", "Agency codes: run test vectors."),
+    "law": ("mynumber.cli.law", "law", "Ask what the law allows."),
+    "number": ("mynumber.cli.number", "number", "Check My Numbers."),
+}
+
+
+class _LazyGroups(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(_GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _GROUPS:
+            return None
+        module, attribute, _ = _GROUPS[cmd_name]
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _GROUPS[name][2]) for name in sorted(_GROUPS)])
+
+
+@click.command(cls=_LazyGroups, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="open-mynumber", message="%(package)s %(version)s")
+def main() -> None:
+    """Offices work on the same person without sharing a number, a database or trust in the middle.
+
+    \b
+    Example: mynumber demo
+    """

@@ -1,0 +1,49 @@
+"""How commands speak: results on standard output, everything else on standard error, errors with their hint.
+
+A command body runs inside `speaking(...)`, which turns a MyNumberError into the exit status of its branch.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from mynumber.plumbing.errors import MyNumberError
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object as one line, UTF-8, unescaped."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Print a line for people on standard output."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Print a line for people on standard error."""
+    click.echo(text, err=True)
+
+
+@contextmanager
+def speaking(*, as_json: bool, debug: bool = False) -> Iterator[None]:
+    """Turn an error into `error:` and `hint:` lines (or the JSON object) and the exit status of its branch."""
+    try:
+        yield
+    except MyNumberError as error:
+        if debug:
+            raise
+        if as_json:
+            print_json({"error": error.members()})
+        else:
+            article = f" ({error.article})" if error.article else ""
+            note(f"error: {error.message} [{error.code}]{article}")
+            if error.hint:
+                note(f"hint: {error.hint}")
+        sys.exit(error.exit_status)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Prepare .venv for `make demo` (runtime lock only) or `make test` (runtime and test locks).
+#
+#   tools/setup.sh runtime|test
+#
+# What is installed is fixed by hashes in requirements/. A stamp per lock makes a second run free. libsodium comes
+# from the system: through apt where it is missing and rights allow, else one line says what to install.
+set -eu
+cd "$(dirname "$0")/.."
+want="$1"
+say() { printf '%s\n' "$*" >&2; }
+
+install_debian_package() {  # package, what it is for
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "installing $1 ($2)"
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$1" >/dev/null 2>&1 ||
+            { apt-get update -q >/dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$1" >/dev/null; }
+    else
+        say "error: $1 is missing ($2)"
+        say "hint: install it, for example: sudo apt-get install $1"
+        exit 2
+    fi
+}
+
+python="${PYTHON:-python3}"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+    { say "error: Python 3.11 or newer is needed"; say "hint: set PYTHON=/path/to/python3.11"; exit 2; }
+"$python" -c 'import ensurepip, venv' 2>/dev/null || install_debian_package python3-venv "virtual environments"
+"$python" -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library("sodium"))' ||
+    install_debian_package libsodium23 "the ristretto255 group"
+
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+stamp_of() { cat "$@" pyproject.toml | sha256sum | cut -d' ' -f1; }
+install_lock() {  # name, pip arguments...
+    name="$1"; shift
+    stamp="$(stamp_of "requirements/$name.txt")"
+    [ "$(cat ".venv/.$name" 2>/dev/null || true)" = "$stamp" ] && return 0
+    say "installing requirements/$name.txt"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes "$@" -r "requirements/$name.txt"
+    printf '%s\n' "$stamp" > ".venv/.$name"
+}
+install_lock build
+install_lock runtime --no-build-isolation
+[ "$want" = runtime ] || install_lock test --no-build-isolation
+[ "$(cat .venv/.self 2>/dev/null || true)" = "$(stamp_of pyproject.toml)" ] || {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+    stamp_of pyproject.toml > .venv/.self
+}
