@@ -11,7 +11,7 @@ from typing import TypeAlias, Union
 
 from mynumber.plumbing.errors import BadInput
 
-Json: TypeAlias = Union[None, bool, int, str, list["Json"], dict[str, "Json"]]
+Json: TypeAlias = Union[bool, int, str, list["Json"], dict[str, "Json"], None]  # noqa: UP007
 
 MAX_INTEGER = 2**53 - 1
 _MAX_DEPTH = 16

@@ -1,4 +1,4 @@
-"""One tree of errors; each promises a stable `code`, a sentence, a `hint` with the next action, and an `article` where the law decides.
+"""One tree of errors; each promises a stable `code`, a sentence, a `hint`, and an `article` where the law decides.
 
     MyNumberError                exit status and HTTP status belong to the branch
     |-- Refused          1  403  a clear no

@@ -1,0 +1,131 @@
+"""JWS General JSON with Ed25519, exactly as PROTOCOL.md section 2: sign the bytes that travel, verify before use.
+
+Verification in the order of section 2:
+
+  1. shape: members, base64url, 64-byte signatures (BAD_ENCODING)
+  2. header: canonical JSON with exactly alg, kid, typ (BAD_ENCODING); other alg or typ (WRONG_TYPE)
+  3. canonical payload within its limit (BAD_ENCODING)
+  4. signer set, each once, in order (SIGNATURE_SET)
+  5. signatures (BAD_SIGNATURE)
+
+`parse` does 1 to 3, `Parsed.verify` 4 and 5, because R1 reads the signers' ids from the payload in between.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.plumbing import canonical
+from mynumber.plumbing.canonical import Json
+
+ALG = "Ed25519"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature of a JWS: the protected header as it travelled, its kid and the 64 bytes."""
+
+    protected: str
+    kid: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A JWS behind steps 1 to 3; `payload` are the bytes that were signed, `value` what they say."""
+
+    payload: bytes
+    value: Json
+    signatures: tuple[Signature, ...]
+
+    def verify(self, signers: Sequence[tuple[str, bytes]]) -> None:
+        """Steps 4 and 5: the kids are the signers' ids in order, and every signature holds under its key."""
+        # (4) Signer set.
+        if [signature.kid for signature in self.signatures] != [kid for kid, _ in signers]:
+            raise ProtocolError("SIGNATURE_SET")
+        # (5) Signatures.
+        for signature, (_, key) in zip(self.signatures, signers, strict=True):
+            signed = _signing_input(signature.protected, canonical.b64(self.payload))
+            check_signature(key, signature.value, signed, "BAD_SIGNATURE")
+
+
+class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    alg: str
+    kid: str
+    typ: str
+
+
+def _signing_input(protected: str, payload: str) -> bytes:
+    return f"{protected}.{payload}".encode("ascii")
+
+
+def check_signature(key: bytes, signature: bytes, data: bytes, name: str) -> None:
+    """Verify one Ed25519 signature (RFC 8032 without cofactor) or raise `name`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, data)
+    except (InvalidSignature, ValueError) as problem:
+        raise ProtocolError(name) from problem
+
+
+def sign_bytes(seed: bytes, data: bytes) -> bytes:
+    """Return the Ed25519 signature of `data` under the 32-byte secret `seed`."""
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(data)
+
+
+def public_key(seed: bytes) -> bytes:
+    """Return the public key of an Ed25519 secret."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def add_signature(jws: Json, typ: str, kid: str, seed: bytes) -> Json:
+    """Return the JWS with one more signature behind the others."""
+    shape = wire.members(jws, "payload", "signatures")
+    protected = canonical.b64(canonical.encode({"alg": ALG, "kid": kid, "typ": typ}))
+    signature = canonical.b64(sign_bytes(seed, _signing_input(protected, str(shape["payload"]))))
+    before = shape["signatures"]
+    if not isinstance(before, list):
+        raise ProtocolError("BAD_ENCODING")
+    return {"payload": shape["payload"], "signatures": [*before, {"protected": protected, "signature": signature}]}
+
+
+def sign(payload: object, typ: str, signers: Sequence[tuple[str, bytes]]) -> Json:
+    """Return a JWS over the canonical text of `payload` (JSON value or Struct), signed by (kid, secret) in order."""
+    jws: Json = {"payload": canonical.b64(canonical.encode(wire.plain(payload))), "signatures": []}
+    for kid, seed in signers:
+        jws = add_signature(jws, typ, kid, seed)
+    return jws
+
+
+def parse(jws: object, typ: str, limit: int = wire.MAX_PAYLOAD) -> Parsed:
+    """Steps 1 to 3."""
+    # (1) Shape.
+    shape = wire.members(jws, "payload", "signatures")
+    payload = wire.blob(shape["payload"])
+    listed = shape["signatures"]
+    if not isinstance(listed, list):
+        raise ProtocolError("BAD_ENCODING")
+    pairs = [wire.members(one, "protected", "signature") for one in listed]
+    values = [(str(one["protected"]), wire.blob(one["protected"]), wire.blob(one["signature"], 64)) for one in pairs]
+    # (2) Header.
+    signatures = []
+    for text, raw, value in values:
+        header = wire.read(wire.parse(raw), _Header)
+        if header.alg != ALG or header.typ != typ:
+            raise ProtocolError("WRONG_TYPE")
+        signatures.append(Signature(text, header.kid, value))
+    # (3) Canonical payload.
+    if len(payload) > limit:
+        raise ProtocolError("BAD_ENCODING")
+    return Parsed(payload, wire.parse(payload), tuple(signatures))
+
+
+def open_signed(jws: object, typ: str, signers: Sequence[tuple[str, bytes]], limit: int = wire.MAX_PAYLOAD) -> Parsed:
+    """Steps 1 to 5 for a JWS whose signers are known beforehand."""
+    parsed = parse(jws, typ, limit)
+    parsed.verify(signers)
+    return parsed
