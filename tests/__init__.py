@@ -1,0 +1,1 @@
+"""Tests; each folder mirrors one room of src/mynumber, and `house` holds what concerns all rooms."""
