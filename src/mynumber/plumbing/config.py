@@ -1,0 +1,55 @@
+"""Configuration files: TOML, typed, unknown names refused; every path is relative to the file's own folder."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from mynumber.plumbing.errors import WrongUse
+from mynumber.plumbing.faults import Fault
+
+T = TypeVar("T")
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of every table in a configuration."""
+
+
+class Listen(Section, frozen=True, kw_only=True):
+    """Where a listener binds; the url that others use stands beside it."""
+
+    host: str = "127.0.0.1"
+    port: Port
+    url: str
+
+
+class ClockSection(Section, frozen=True, kw_only=True):
+    """Moves this process's clock, for test towns only."""
+
+    offset_s: int = 0
+
+
+class NodeConfig(Section, frozen=True, kw_only=True):
+    """What every institution's file has."""
+
+    role: str
+    id: str
+    organisation: str
+    network: str
+    peer: Listen
+    store: str = "data.db"
+    clock: ClockSection = ClockSection()
+    faults: dict[str, Fault] = {}
+
+
+def load(path: Path, kind: type[T]) -> T:
+    """Return the configuration, or raise WrongUse that names the member at fault."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind, strict=True)
+    except OSError as problem:
+        raise WrongUse("NO_CONFIG", f"cannot read {path}", hint="run `mynumber init ROLE --dir DIR` first") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as problem:
+        raise WrongUse("BAD_CONFIG", f"{path}: {problem}", hint="correct the file and start again") from problem

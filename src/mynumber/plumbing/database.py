@@ -1,0 +1,208 @@
+"""Stores: SQLAlchemy Core over SQLite (default) or PostgreSQL, with one writer that commits in groups.
+
+Promises: every writing step begins IMMEDIATE (SQLite) and is durable when its call returns; a step that fails leaves
+nothing; a store that does not exist is never created by opening it, because a lost store must not look like a new one.
+
+A lone step does not wait; steps that arrive while a commit is running share the next one, at most 256. If we crash
+inside a group, none of its steps happened, and none of their callers was told otherwise.
+"""
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from mynumber.plumbing.errors import NotFinished, WrongUse
+
+T = TypeVar("T")
+
+GROUP = 256
+Int = BigInteger().with_variant(Integer, "sqlite")
+
+
+def table(name: str, metadata: MetaData, *columns: Column[object]) -> Table:
+    """Declare a table; STRICT in SQLite, so that a value of another type is refused by the store itself."""
+    return Table(name, metadata, *columns, sqlite_strict=True)
+
+
+def store_url(store: str, folder: Path) -> URL:
+    """Return the URL of a configured store: a URL as it is, a file name relative to `folder`."""
+    return make_url(store) if "://" in store else URL.create("sqlite", database=str((folder / store).resolve()))
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA secure_delete=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=8)
+    if url.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine)
+    return engine
+
+
+def _version_table(metadata: MetaData) -> Table:
+    known = metadata.tables.get("schema_version")
+    return table("schema_version", metadata, Column("version", Int, nullable=False)) if known is None else known
+
+
+def create(url: URL, metadata: MetaData, version: int) -> None:
+    """Create an empty store; refuse one that is there already."""
+    path = url.database if url.get_backend_name() == "sqlite" else None
+    if path is not None and Path(path).exists():
+        raise WrongUse("STORE_EXISTS", f"{path} is there already", hint="choose another folder")
+    versions = _version_table(metadata)
+    engine = _engine(url)
+    metadata.create_all(engine)
+    with engine.execution_options(writing=True).begin() as connection:
+        connection.execute(insert(versions).values(version=version))
+    engine.dispose()
+    if path is not None:
+        Path(path).chmod(0o600)
+
+
+class Store:
+    """An open store: `reading`, `writing` for threads, `read`, `write` for the event loop."""
+
+    def __init__(self, url: URL, metadata: MetaData, version: int) -> None:
+        """Open a store that `create` made; refuse a missing one or one of another version."""
+        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+            raise WrongUse(
+                "NO_STORE", f"the store {url.database} is missing", hint="restore it, or `mynumber init` anew"
+            )
+        self._engine = _engine(url)
+        self._writing = self._engine.execution_options(writing=True)
+        self._steps: queue.SimpleQueue[tuple[Callable[[Connection], object], Future[object]] | None]
+        self._steps = queue.SimpleQueue()
+        try:
+            with self.reading() as connection:
+                found = connection.execute(select(_version_table(metadata).c.version)).scalar_one()
+        except SQLAlchemyError as problem:
+            raise WrongUse("BAD_STORE", f"{url.database} is not a store of ours", hint="restore it") from problem
+        if found != version:
+            raise WrongUse("OLD_STORE", f"the store has schema {found}, this program {version}", hint="migrate it")
+        self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
+        self._writer.start()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A short reading transaction."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A writing transaction of its own, for start-up and tools."""
+        with self._writing.begin() as connection:
+            yield connection
+
+    async def read(self, step: Callable[[Connection], T]) -> T:
+        """Run a reading step off the event loop."""
+
+        def run() -> T:
+            with self.reading() as connection:
+                return step(connection)
+
+        return await asyncio.to_thread(run)
+
+    async def write(self, step: Callable[[Connection], T]) -> T:
+        """Run a writing step in the next group; durable on return."""
+        return await asyncio.wrap_future(self._submit(step))
+
+    def write_now(self, step: Callable[[Connection], T]) -> T:
+        """Run a writing step in the next group from a thread; durable on return."""
+        return self._submit(step).result()
+
+    def close(self) -> None:
+        """Finish what was handed in and close."""
+        self._steps.put(None)
+        self._writer.join()
+        self._engine.dispose()
+
+    def _submit(self, step: Callable[[Connection], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._steps.put((step, future))  # type: ignore[arg-type]  # Future is invariant; the writer sets what step returns
+        return future
+
+    def _write_groups(self) -> None:
+        while (first := self._steps.get()) is not None:
+            group = [first]
+            with contextlib.suppress(queue.Empty):
+                while len(group) < GROUP:
+                    following = self._steps.get_nowait()
+                    if following is None:
+                        self._steps.put(None)
+                        break
+                    group.append(following)
+            self._commit(group)
+
+    def _commit(self, group: list[tuple[Callable[[Connection], object], Future[object]]]) -> None:
+        done: list[tuple[Future[object], object]] = []
+        try:
+            with self._writing.begin() as connection:
+                for step, future in group:
+                    try:
+                        with connection.begin_nested():
+                            done.append((future, step(connection)))
+                    except Exception as problem:  # noqa: BLE001  # the caller of this step gets it, the group goes on
+                        future.set_exception(_as_trouble(problem))
+        except SQLAlchemyError as problem:
+            for future, _ in done:
+                future.set_exception(_as_trouble(problem))
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(_as_trouble(problem))
+            return
+        for future, result in done:
+            future.set_result(result)
+
+
+def _as_trouble(problem: Exception) -> Exception:
+    """Name what the operator of this store can do about a full, locked or read-only one."""
+    if isinstance(problem, DatabaseError) and isinstance(problem.orig, sqlite3.OperationalError):
+        return NotFinished(
+            "STORE_TROUBLE",
+            f"the store cannot be written ({problem.orig.sqlite_errorname})",
+            hint="free space or unlock it",
+        )
+    return problem
+
+
+def check_reachable(store: Store) -> None:
+    """Raise if the store does not answer."""
+    with store.reading() as connection:
+        connection.execute(text("SELECT 1"))

@@ -1,0 +1,58 @@
+"""Structured logs, one JSON object a line, that cannot carry a personal value.
+
+Promises that only declared fields leave the process: a value under any other name is dropped and the line says which
+name. Errors are logged by type, code and place, never by their text, because a text may repeat what was read.
+"""
+
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from mynumber.plumbing.errors import MyNumberError
+
+# What a line may say. None of these carries a person: ids of parties, names of states and checks, counts and times.
+_FIELDS = frozenset(
+    "event level timestamp role party peer url call status code kind procedure count state waiting_for "
+    "version size offset_s point fault version_now path error where seconds listener port".split()
+)
+
+
+def _only_declared(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    dropped = sorted(set(event) - _FIELDS)
+    kept: MutableMapping[str, object] = {name: value for name, value in event.items() if name in _FIELDS}
+    if dropped:
+        kept["dropped"] = dropped
+    return kept
+
+
+def to_file(path: Path) -> TextIO:
+    """Send all logs of this process to a file, line by line; the caller closes it at the end."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = path.open("a", encoding="utf-8", buffering=1)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _only_declared,
+            structlog.processors.JSONRenderer(ensure_ascii=True),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file),
+        cache_logger_on_first_use=False,
+    )
+    return file
+
+
+def info(event: str, **fields: str | int | float | list[str] | None) -> None:
+    """Log one event with declared fields."""
+    structlog.get_logger().info(event, **fields)
+
+
+def trouble(event: str, problem: BaseException, **fields: str | int | None) -> None:
+    """Log a failure by its type, code and place."""
+    frames = traceback.extract_tb(problem.__traceback__)[-4:]
+    where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+    code = problem.code if isinstance(problem, MyNumberError) else None
+    structlog.get_logger().warning(event, error=type(problem).__name__, code=code, where=where, **fields)

@@ -1,0 +1,103 @@
+"""HTTP server side: listeners, bodies within limits, and errors as problem+json (RFC 9457).
+
+Every route sits behind `problems`, so what leaves on failure is an error of our tree or `OUR_FAULT`, never a traceback.
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from mynumber.plumbing import logs
+from mynumber.plumbing.errors import BadInput, MyNumberError
+
+MAX_BODY = 4 * 1024 * 1024
+_BODY_SECONDS = 30
+_PROBLEM = "application/problem+json"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def peer_certificate(request: web.Request) -> bytes | None:
+    """Return the client's certificate in DER, None if it showed none."""
+    transport = request.transport
+    tls = None if transport is None else transport.get_extra_info("ssl_object")
+    return None if not isinstance(tls, ssl.SSLObject) else tls.getpeercert(binary_form=True)
+
+
+def from_loopback(request: web.Request) -> bool:
+    """Tell whether the client sits on this machine."""
+    return request.remote in ("127.0.0.1", "::1")
+
+
+def json_response(value: object, *, status: int = 200, media: str = "application/json") -> web.Response:
+    """Return a JSON answer, UTF-8, unescaped."""
+    return web.Response(body=json.dumps(value, ensure_ascii=False).encode(), status=status, content_type=media)
+
+
+def problem_response(members: object, status: int) -> web.Response:
+    """Return a problem document."""
+    return json_response(members, status=status, media=_PROBLEM)
+
+
+async def read_body(request: web.Request) -> bytes:
+    """Return a JSON request's body within the size limit, or raise BadInput."""
+    if request.content_type != "application/json":
+        raise BadInput("BAD_MEDIA_TYPE", "the body is JSON", hint="send Content-Type: application/json")
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge as problem:
+        raise BadInput("TOO_LARGE", f"a body has at most {MAX_BODY} bytes", hint="send smaller batches") from problem
+    except TimeoutError as problem:
+        raise BadInput("TOO_SLOW", f"a body arrives within {_BODY_SECONDS} seconds", hint="send it again") from problem
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn errors into problem documents; what is not ours is logged by place and answered as our own fault."""
+    try:
+        return await handler(request)
+    except MyNumberError as error:
+        if error.http_status >= 500:
+            logs.trouble("route.failed", error)
+        return problem_response(error.members(), error.http_status)
+    except web.HTTPException as error:
+        code = {404: "NO_SUCH_ROUTE", 405: "NO_SUCH_METHOD"}.get(error.status, "HTTP_REFUSED")
+        return problem_response(
+            {"code": code, "message": error.reason, "hint": "see the API description"}, error.status
+        )
+    except Exception as error:  # noqa: BLE001  # the edge: nothing of it may leave but a code
+        logs.trouble("route.failed", error)
+        shown = {
+            "code": "OUR_FAULT",
+            "message": "something failed here",
+            "hint": "the log of this process has the place",
+        }
+        return problem_response(shown, 500)
+
+
+def application() -> web.Application:
+    """Return an empty application with our limits and error handling."""
+    return web.Application(middlewares=[problems], client_max_size=MAX_BODY)
+
+
+class Listener:
+    """One listening socket of a process."""
+
+    def __init__(self, app: web.Application, *, host: str, port: int, context: ssl.SSLContext) -> None:
+        """Prepare; nothing listens until `start`."""
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=10)
+        self._host, self._port, self._context = host, port, context
+
+    async def start(self) -> None:
+        """Listen."""
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._context, backlog=512)
+        await site.start()
+
+    async def stop(self) -> None:
+        """Close idle connections at once, finish what is in flight, then end."""
+        await self._runner.cleanup()
