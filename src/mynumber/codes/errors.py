@@ -13,6 +13,7 @@ NAMES = frozenset(
         "BAD_SIGNATURE",
         "BAD_SIGNING_KEY",
         "DUPLICATE_KEY",
+        "BAD_POP",
         "BAD_ENTRY",
         "ROLE_CONFLICT",
         "STALE_DIRECTORY",
@@ -38,6 +39,7 @@ NAMES = frozenset(
         "DUPLICATE_CODE",
         "UNWRAP_FAILED",
         "ROTATION_MISMATCH",
+        "BAD_ROW",
         "BAD_ANSWER",
     ]
 )
