@@ -1,0 +1,332 @@
+"""The offices' own databases: references say nothing, queries give only what they should, amounts are unique."""
+
+import csv
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from mynumber.plumbing.errors import Conflict, NotFound, WrongUse
+from mynumber.world.business import LAST_YEAR, OFFICES, THIS_YEAR, Holdings, holdings, write_business
+from mynumber.world.cast import MIN_CAST, Cast, Needle, cast, needles
+from mynumber.world.people import Resident, generate
+from mynumber.world.tables import COLUMNS, mapping, tables
+
+LAW = Path(__file__).parents[2] / "law"
+COUNT, SEED = 200, 1
+HIDDEN = {"name", "kana", "child_name", "birth", "sex", "address", "household", "child_ref", "canary"}
+MONEY = ("income_total", "deductions", "municipal_inhabitant_tax", "monthly_amount", "amount")
+
+Rows = list[dict[str, object]]
+
+
+class Town:
+    """The residents and the written databases of one town."""
+
+    def __init__(self, folder: Path, count: int, seed: int) -> None:
+        self.residents: tuple[Resident, ...] = generate(count, seed)
+        self.holdings: Holdings = holdings(self.residents, seed)
+        self.paths = {office: folder / f"{office}.db" for office in OFFICES}
+        for office, path in self.paths.items():
+            write_business(path, office, self.residents, seed)
+
+    def cast(self) -> Cast:
+        return cast(self.residents, self.holdings)
+
+    def read(self, office: str, sql: str, **bound: object) -> Rows:
+        """Run a query read-only, like a gateway does, with a condition that is missing bound as NULL."""
+        with closing(sqlite3.connect(f"{self.paths[office].as_uri()}?mode=ro", uri=True)) as connection:
+            cursor = connection.execute(sql, {"fiscal_year": None, "from": None, "to": None, **bound})
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def ask(self, office: str, item: str, person: Resident, **conditions: object) -> Rows:
+        return self.read(office, mapping(office)[item], person=self.cast().ref(office, person), **conditions)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
+    return Town(tmp_path_factory.mktemp("town"), COUNT, SEED)
+
+
+def every_query() -> Iterator[tuple[str, str, str]]:
+    for office in OFFICES:
+        for item, sql in mapping(office).items():
+            yield office, item, sql
+
+
+def dump(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+def test_the_same_seed_writes_the_same_databases_and_another_seed_others(town: Town, tmp_path: Path) -> None:
+    for seed, same in ((SEED, True), (SEED + 1, False)):
+        for office in OFFICES:
+            again = tmp_path / f"{seed}-{office}.db"
+            write_business(again, office, town.residents, seed)
+            assert (dump(again) == dump(town.paths[office])) is same
+
+
+def test_a_database_that_exists_is_never_written_over_and_only_its_owner_reads_it(town: Town) -> None:
+    before = town.paths["city-a"].read_bytes()
+    with pytest.raises(Conflict):
+        write_business(town.paths["city-a"], "city-a", town.residents, SEED)
+    assert town.paths["city-a"].read_bytes() == before
+    assert {path.stat().st_mode & 0o777 for path in town.paths.values()} == {0o600}
+
+
+def test_offices_hold_roles_of_the_law() -> None:
+    with (LAW / "roles.csv").open(encoding="utf-8", newline="") as file:
+        known = {row["role_id"] for row in csv.DictReader(file)}
+    assert {role for office in OFFICES.values() for role in office.roles} <= known
+
+
+def test_each_office_knows_some_persons_and_not_others(town: Town) -> None:
+    for held in town.holdings.values():
+        assert 0 < len(held) < COUNT
+    pension = {holding.person for holding in town.holdings["pension"]}
+    assert not any(town.residents[index].work in {"pupil", "public_servant"} for index in pension)
+    movers = {person.index for person in town.residents if person.moved_from}
+    both = {h.person for h in town.holdings["city-a"]} & {h.person for h in town.holdings["city-b"]}
+    assert both == movers
+
+
+def test_references_differ_between_offices_and_say_nothing(town: Town) -> None:
+    shapes = {"city-a": r"a-\d{6}", "city-b": r"b\d{8}", "pension": r"p-\d{9}"}
+    digits: dict[str, dict[int, int]] = {}
+    for office, held in town.holdings.items():
+        refs = [holding.ref for holding in held]
+        assert len(set(refs)) == len(refs)
+        assert all(re.fullmatch(shapes[office], ref) for ref in refs)
+        persons = [holding.person for holding in held]
+        assert persons != sorted(persons)
+        assert refs != sorted(refs)
+        digits[office] = {holding.person: int(re.sub(r"\D", "", holding.ref)) for holding in held}
+        assert refs != [
+            holding.ref
+            for holding in sorted(held, key=lambda holding: (town.residents[holding.person].birth, holding.person))
+        ]
+        ordered = sorted(digits[office].values())
+        by_person = [digits[office][person] for person in sorted(persons)]
+        assert by_person != ordered
+    for one, other in combinations(digits.values(), 2):
+        shared = sorted(one.keys() & other.keys())
+        by_one = sorted(shared, key=one.__getitem__)
+        by_other = sorted(shared, key=other.__getitem__)
+        in_place = sum(a == b for a, b in zip(by_one, by_other, strict=True))
+        assert in_place <= max(5, len(shared) // 5)
+        assert not {one[person] for person in shared} & {other[person] for person in shared}
+
+
+def test_the_files_hold_exactly_the_declared_columns_in_strict_tables(town: Town) -> None:
+    for office in OFFICES:
+        strict = town.read(office, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")
+        found = {row["name"]: row["strict"] for row in strict if not str(row["name"]).startswith("sqlite_")}
+        assert found == {table.name: 1 for table in tables(office)}
+        for table in tables(office):
+            columns = town.read(office, f"SELECT name FROM pragma_table_info('{table.name}')")
+            assert [row["name"] for row in columns] == list(table.columns)
+            assert {"name", "canary"} <= set(table.columns) <= set(COLUMNS)
+            assert town.read(office, f"SELECT ref FROM {table.name} LIMIT 1")
+
+
+def test_every_row_carries_a_canary_of_its_own(town: Town) -> None:
+    found: list[str] = []
+    for office in OFFICES:
+        for table in tables(office):
+            canaries = [str(row["canary"]) for row in town.read(office, f"SELECT canary FROM {table.name}")]
+            assert all(re.fullmatch(rf"CANARY-{office}-{table.name}-[0-9a-f]{{24}}", text) for text in canaries)
+            found += canaries
+    assert len(set(found)) == len(found)
+
+
+def test_every_amount_occurs_once_in_the_town(town: Town) -> None:
+    amounts: Counter[object] = Counter()
+    for office in OFFICES:
+        for table in tables(office):
+            for column in set(MONEY) & set(table.columns):
+                rows = town.read(office, f"SELECT {column} AS value FROM {table.name} WHERE {column} > 0")
+                amounts.update(row["value"] for row in rows)
+    assert len(amounts) > COUNT
+    assert set(amounts.values()) == {1}
+
+
+def test_items_are_those_that_rows_106_and_107_allow_between_these_roles() -> None:
+    with (LAW / "linkage_details.csv").open(encoding="utf-8", newline="") as file:
+        allowed = {
+            (row["row_no"], f"{info}/{relation}")
+            for row in csv.DictReader(file)
+            if row["line_kind"] == "item"
+            for info in row["info_ids"].split(";")
+            for relation in row["subject_relations"].split(";")
+        }
+    rows = {"city-a": "106", "city-b": "106", "pension": "107"}
+    assert {(rows[office], item) for office, item, _ in every_query()} <= allowed
+    assert set(mapping("city-b")) == {
+        "local_tax/recipient",
+        "local_tax/child",
+        "local_tax/household_member",
+        "resident_record/recipient",
+        "resident_record/child",
+    }
+    assert set(mapping("pension")) == {"pension/recipient"}
+
+
+def test_queries_are_one_line_and_read_no_name_and_no_canary(town: Town) -> None:
+    for office, _, sql in every_query():
+        assert "\n" not in sql
+        read: set[str] = set()
+        actions: set[int] = set()
+
+        def watch(action: int, _table: str | None, column: str | None, *_: str | None) -> int:
+            actions.add(action)  # noqa: B023 (used within this turn of the loop)
+            if action == sqlite3.SQLITE_READ and column:
+                read.add(column)  # noqa: B023
+            return sqlite3.SQLITE_OK
+
+        with closing(sqlite3.connect(f"{town.paths[office].as_uri()}?mode=ro", uri=True)) as connection:
+            connection.set_authorizer(watch)
+            bound = {"person": "", "fiscal_year": None, "from": None, "to": None}
+            names = {column[0] for column in connection.execute(sql, bound).description}
+        assert names <= read
+        assert not read & HIDDEN
+        assert actions <= {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION}
+
+
+def test_queries_of_one_information_differ_in_their_columns() -> None:
+    for office in OFFICES:
+        seen = [sql.split(" FROM ")[0] for sql in mapping(office).values()]
+        assert len(set(seen)) == len(seen)
+
+
+def test_the_recipient_and_the_child_were_taxed_by_city_b_last_year(town: Town) -> None:
+    people = town.cast()
+    parent = town.ask("city-b", "local_tax/recipient", people.recipient, fiscal_year=LAST_YEAR)
+    child = town.ask("city-b", "local_tax/child", people.child, fiscal_year=LAST_YEAR)
+    assert [list(row) for row in parent] == [["fiscal_year", "income_total", "municipal_inhabitant_tax"]]
+    assert [list(row) for row in child] == [["fiscal_year", "dependant", "income_total"]]
+    assert child[0]["dependant"] == "yes"
+    assert parent[0]["income_total"] != child[0]["income_total"]
+    assert town.ask("city-b", "local_tax/recipient", people.recipient) == parent
+    assert not town.ask("city-b", "local_tax/recipient", people.recipient, fiscal_year=THIS_YEAR)
+    assert town.ask("city-a", "local_tax/recipient", people.recipient, fiscal_year=THIS_YEAR)
+    assert not town.ask("city-a", "local_tax/recipient", people.recipient, fiscal_year=LAST_YEAR)
+
+
+def test_the_fiscal_year_selects_one_of_the_years_that_are_held(town: Town) -> None:
+    stranger = town.cast().stranger
+    both = town.ask("city-a", "local_tax/recipient", stranger)
+    assert sorted(str(row["fiscal_year"]) for row in both) == [str(LAST_YEAR), str(THIS_YEAR)]
+    one = town.ask("city-a", "local_tax/recipient", stranger, fiscal_year=LAST_YEAR)
+    assert [row["fiscal_year"] for row in one] == [LAST_YEAR]
+
+
+def test_city_b_says_that_the_family_left_and_city_a_that_it_lives_there(town: Town) -> None:
+    people = town.cast()
+    (left,) = town.ask("city-b", "resident_record/recipient", people.recipient)
+    (here,) = town.ask("city-a", "resident_record/recipient", people.recipient)
+    assert (left["status"], left["moved_out_on"]) == ("moved_out", people.recipient.moved_on)
+    assert (here["status"], here["resident_since"]) == ("resident", people.recipient.moved_on)
+    assert left["household_size"] == here["household_size"] == len(people.family)
+    assert str(left["resident_since"]) < str(here["resident_since"])
+    (child,) = town.ask("city-b", "resident_record/child", people.child)
+    assert child == {"status": "moved_out", "relation_to_head": "child", "lives_with_parents": "yes"}
+
+
+def test_the_recipient_draws_child_allowance_at_city_a_since_the_move(town: Town) -> None:
+    people = town.cast()
+    sql = "SELECT child_ref, paid_from, paid_to FROM child_allowance WHERE ref = :person"
+    children = {town.residents[index].index for index in people.recipient.children}
+    for office, ends in (("city-a", None), ("city-b", people.recipient.moved_on)):
+        rows = town.read(office, sql, person=people.ref(office, people.recipient))
+        assert {row["child_ref"] for row in rows} == {people.refs[office][child] for child in children}
+        assert {row["paid_to"] for row in rows} == {ends}
+        assert all(str(row["paid_from"]) < str(ends or "9999") for row in rows)
+
+
+def test_the_recipient_has_one_running_pension_and_the_period_selects(town: Town) -> None:
+    people = town.cast()
+    rows = town.ask("pension", "pension/recipient", people.recipient)
+    assert [list(row) for row in rows] == [["kind", "monthly_amount", "paid_from", "paid_to"]]
+    assert (rows[0]["kind"], rows[0]["paid_to"]) == ("survivor", None)
+    period = {"from": f"{LAST_YEAR}-01-01", "to": f"{LAST_YEAR}-12-31"}
+    assert town.ask("pension", "pension/recipient", people.recipient, **period) == rows
+    assert not town.ask("pension", "pension/recipient", people.recipient, **{**period, "to": "2001-12-31"})
+    elder = next(person for person in town.residents if person.work == "retired")
+    both = town.ask("pension", "pension/recipient", elder)
+    ended, running = sorted(both, key=lambda row: str(row["paid_from"]))
+    assert town.ask("pension", "pension/recipient", elder, to=ended["paid_to"]) == [ended]
+    assert town.ask("pension", "pension/recipient", elder, **{"from": running["paid_from"]}) == [running]
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("count", [MIN_CAST, 51, 73, 200])
+def test_every_town_has_the_whole_cast(count: int, seed: int) -> None:
+    residents = generate(count, seed)
+    people = cast(residents, holdings(residents, seed))
+    everywhere = set(OFFICES)
+
+    def known(person: Resident) -> set[str]:
+        return {office for office in OFFICES if person.index in people.refs[office]}
+
+    for person in (people.recipient, people.nothing_held, people.shielded):
+        assert known(person) == everywhere
+        assert (person.city, person.moved_from) == ("city-a", "city-b")
+    assert known(people.stranger) == {"city-a"}
+    assert known(people.child) == {"city-a", "city-b"}
+    assert people.child.parents == (people.recipient.index,)
+    assert {people.recipient, people.child} <= set(people.family)
+    assert len({people.recipient, people.child, people.stranger, people.nothing_held, people.shielded}) == 5
+    for pair, same in ((people.homonyms, False), (people.same_birth, True)):
+        one, other = pair
+        assert (one.name, one.kana) == (other.name, other.kana)
+        assert (one.birth == other.birth) is same
+        assert one.address != other.address
+        assert "city-a" in known(one) & known(other)
+
+
+def test_a_town_that_is_too_small_for_the_story_is_wrong_use() -> None:
+    residents = generate(MIN_CAST - 1, 1)
+    with pytest.raises(WrongUse):
+        cast(residents, holdings(residents, 1))
+
+
+def test_nothing_is_held_of_one_character_and_tax_rows_of_the_shielded_one(town: Town) -> None:
+    people = town.cast()
+    for item in ("local_tax/recipient", "local_tax/child", "local_tax/household_member"):
+        assert not town.ask("city-b", item, people.nothing_held)
+    assert not town.ask("pension", "pension/recipient", people.nothing_held)
+    assert town.ask("city-b", "local_tax/recipient", people.shielded, fiscal_year=LAST_YEAR)
+
+
+def test_no_office_has_a_reference_of_a_person_it_does_not_know(town: Town) -> None:
+    people = town.cast()
+    for office in ("city-b", "pension"):
+        with pytest.raises(NotFound) as caught:
+            people.ref(office, people.stranger)
+        assert people.stranger.name not in str(caught.value)
+
+
+def test_needles_are_every_name_reading_address_and_canary_and_lie_in_the_files(town: Town) -> None:
+    found = needles(town.residents, town.paths.values())
+    kinds = Counter(needle.kind for needle in found)
+    rows = sum(
+        len(town.read(office, f"SELECT ref FROM {table.name}")) for office in OFFICES for table in tables(office)
+    )
+    assert kinds["canary"] == rows
+    assert {needle.text for needle in found if needle.kind == "name"} == {person.name for person in town.residents}
+    assert {needle.text for needle in found if needle.kind == "kana"} == {person.kana for person in town.residents}
+    assert kinds["address"] == len({person.household for person in town.residents})
+    everything = b"".join(path.read_bytes() for path in town.paths.values())
+    assert all(needle.text.encode() in everything for needle in found)
+
+
+def test_a_needle_is_also_spelled_as_json_escapes_it() -> None:
+    assert Needle("name", "𠮷瀬葵").spellings() == ("𠮷瀬葵".encode(), rb"\ud842\udfb7\u702c\u8475")
+    assert Needle("canary", "CANARY-x").spellings() == (b"CANARY-x",)
