@@ -1,6 +1,8 @@
 """Locks are complete and name no address, no paper names a package registry, links lead somewhere."""
 
 import re
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,22 @@ def test_a_planted_dead_link_is_caught() -> None:
 def test_a_page_of_the_specification_is_short() -> None:
     lengths = {str(path): len(text.splitlines()) for path, text in under("docs") if path.parts[1] == "spec"}
     assert {path: lines for path, lines in lengths.items() if lines > MOST_LINES_OF_A_SPEC} == {}
+
+
+def declared() -> set[str]:
+    """Return the packages that pyproject.toml asks for, in any list."""
+    project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+    lists: list[list[str]] = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    return {re.split(r"[<>=!~;\[ ]", wanted)[0] for wanted in chain.from_iterable(lists)}
+
+
+def test_every_dependency_has_its_reason_on_paper() -> None:
+    page = (TOP / "docs" / "decisions" / "dependencies.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    reasons = {row[0].strip(): row for row in rows if row[0].strip() != "package"}
+    assert set(reasons) == declared()
+    assert all(len(row) == 5 and all(cell.strip() for cell in row) for row in reasons.values())

@@ -128,6 +128,7 @@ def missing_headings(room: str, card: str) -> list[str]:
 @pytest.mark.parametrize("room", rooms(), ids=lambda room: room.name)
 def test_a_room_has_a_place_a_card_and_something_in_it(room: Path) -> None:
     assert room.name in ROOMS
+    assert (room / "__init__.py").is_file(), "a room without a card"
     card = ast.parse((room / "__init__.py").read_text(encoding="utf-8"))
     assert len(card.body) == 1, "the card is all that __init__.py holds"
     assert missing_headings(room.name, ast.get_docstring(card) or "") == []
