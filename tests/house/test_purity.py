@@ -18,7 +18,9 @@ SEALING = Path("codes/answer.py")
 CLOCK = re.compile(r"now|utcnow|today|\w*localtime|gmtime")
 CHANCE = re.compile(r"urandom|getrandom|randombytes\w*|\w*_random|random_\w+|token_\w+|uuid[14]|SystemRandom")
 KEYS = re.compile(r"generate|generate_(private_)?key|generate_parameters|\w*keypair|keygen")
-EFFECT = re.compile(r"open|print|input|environ|getenv|write_text|write_bytes|mkdir|unlink")
+EFFECT = re.compile(r"environ|getenv|write_text|write_bytes|mkdir|unlink")
+# As methods these words belong to the protocol (a leg, a row, a note is opened).
+BUILTIN = {"open", "print", "input"}
 
 
 def impurities(module: Module) -> list[str]:
@@ -28,6 +30,8 @@ def impurities(module: Module) -> list[str]:
         match node:
             case ast.Import() | ast.ImportFrom():
                 found += _imported(module, node)
+            case ast.Call(func=ast.Name(id=name)) if name in BUILTIN:
+                found.append(name)
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
                 found += [name] if any(rule.fullmatch(name) for rule in (CLOCK, CHANCE, KEYS, EFFECT)) else []
             case ast.Attribute(value=ast.Name(id="datetime" | "date") | ast.Attribute(attr="datetime" | "date")):
@@ -111,6 +115,7 @@ def test_a_planted_impurity_is_caught(text: str) -> None:
         "def f(now: int, random: bytes) -> bytes:\n    return random",
         "from datetime import UTC, datetime\ndef f(now: int) -> datetime:\n    return datetime.fromtimestamp(now, UTC)",
         "def f(moment):\n    return moment.now",
+        "def f(note, key):\n    return note.open(key)",
         "from cryptography.hazmat.primitives.ciphers.aead import AESSIV\nblob = AESSIV(key).encrypt(data, [name])",
     ],
 )
