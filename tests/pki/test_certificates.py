@@ -247,6 +247,14 @@ def test_no_identity_is_read_from_other_names(lie: str) -> None:
         assert caught.value.code == "BAD_CERTIFICATE"
 
 
+def test_two_lists_of_names_are_no_identity() -> None:
+    """The subject key identifier's number is turned into that of the alternative names."""
+    data = der(NODE)
+    assert data.count(b"\x55\x1d\x0e") == 1
+    with pytest.raises(BadCertificate):
+        party_of(data.replace(b"\x55\x1d\x0e", b"\x55\x1d\x11"))
+
+
 @given(st.binary(max_size=100) | st.integers(0, len(der(NODE)) - 1).map(lambda end: der(NODE)[:end]))
 def test_what_is_no_certificate_has_no_identity(data: bytes) -> None:
     for reader in (party_of, officer_of):

@@ -186,6 +186,11 @@ def test_a_malformed_vkey_is_refused(lie: str) -> None:
     assert caught.value.code == "BAD_KEY"
 
 
+def test_a_witness_key_is_told_from_a_damaged_one() -> None:
+    with pytest.raises(BadKey, match="0x01"):
+        parse_vkey(BAD_VKEYS["cosignature-key"])
+
+
 @pytest.mark.parametrize("text", ["", "no newline", "tab\t\n", "return\r\n"])
 def test_a_text_that_no_note_can_hold_is_not_signed(text: str) -> None:
     with pytest.raises(BadNote):

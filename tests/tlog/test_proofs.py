@@ -210,6 +210,11 @@ def test_a_huge_proof_is_refused_by_its_length() -> None:
         verify_inclusion(ENTRIES[0], 0, TreeHead(2**63 - 1, b"\0" * 32), (b"\0" * 32,) * 100_000)
 
 
+def test_a_hash_of_another_size_is_refused_before_hashing() -> None:
+    with pytest.raises(BadProof, match="32 bytes"):
+        verify_inclusion(ENTRIES[0], 0, head(2), (ENTRIES[1] * 2,))
+
+
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (5, 5), (-1, 5)])
 def test_no_proof_of_what_is_not_there(index: int, size: int) -> None:
     with pytest.raises(NotFound) as caught:
