@@ -15,7 +15,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
@@ -88,7 +88,7 @@ class Needle:
     """A text that belongs to some places and to no other. `kind` is name, kana, address or canary."""
 
     kind: str
-    text: str
+    text: str = field(repr=False)
 
     def spellings(self) -> tuple[bytes, ...]:
         """Return the bytes under which the text can lie in a file: UTF-8, and the escapes of ASCII-only JSON."""

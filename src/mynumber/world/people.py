@@ -11,7 +11,7 @@ issues those later.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import cycle
 
@@ -29,11 +29,11 @@ class Resident:
     """One invented person. `index` is the position in the town and means nothing to any office."""
 
     index: int
-    name: str
-    kana: str
-    birth: str  # ISO date
+    name: str = field(repr=False)
+    kana: str = field(repr=False)
+    birth: str = field(repr=False)  # ISO date
     sex: str  # female or male
-    address: str
+    address: str = field(repr=False)
     city: str  # the municipality of the address: city-a or city-b
     household: str
     relation: str  # to the head of the household: head, spouse, child or parent
@@ -200,8 +200,8 @@ def _places(plan: _Plan, start: int, relations: tuple[str, ...]) -> tuple[int, .
 
 
 def _births(plan: _Plan, rng: random.Random) -> list[str]:
-    """Return a birth date for each member; children are under 18, and born before a move of the last year."""
-    child = rng.randint(TOWN_YEAR - 17, TOWN_YEAR - 5)
+    """Return a birth date for each member; children are under 18 and born before last year's moves."""
+    child = rng.randint(TOWN_YEAR - 17, TOWN_YEAR - 6)
     if plan.elderly:
         head = rng.randint(1935, 1955)
     elif "child" in plan.members:
@@ -212,7 +212,7 @@ def _births(plan: _Plan, rng: random.Random) -> list[str]:
     for relation in plan.members:
         if relation == "child":
             found.append(day(rng, child, child))
-            child = min(child + rng.randint(2, 4), TOWN_YEAR - (2 if plan.moved else 1))
+            child += rng.randint(2, 4)
         else:
             year = {"spouse": head + rng.randint(-3, 3), "parent": head - rng.randint(24, 34)}.get(relation, head)
             found.append(day(rng, year, year))
