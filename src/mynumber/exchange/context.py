@@ -1,0 +1,69 @@
+"""The context of an inquiry: who asks in which case and why; only asker and provider see it (FLOWS section 5).
+
+The request holds its salted hash. F2 checks only that hash; shape and items are checked here, by the provider's gateway
+after F6 and before F7, and any fault is PERMIT_MISMATCH.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+
+SALT_SIZE = 32
+MAX_CONTEXT = 64 * 1024
+
+_Date = Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")]
+_Line = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}):
+    """Nothing, a fiscal year, or a period; bound as parameters in the provider's own queries."""
+
+    fiscal_year: Annotated[int, msgspec.Meta(ge=1900, le=2200)] | None = None
+    from_: _Date | None = None
+    to: _Date | None = None
+
+    def __post_init__(self) -> None:
+        if (self.from_ is None) != (self.to is None) or (self.fiscal_year is not None and self.from_ is not None):
+            raise ValueError("conditions are empty, a fiscal year, or a period from and to")
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked for one person of the batch."""
+
+    items: wire.Items
+    conditions: Conditions
+
+
+class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole context; `entries` stand in the order of the request's list."""
+
+    v: wire.One
+    officer: wire.Ident
+    department: _Line
+    case: _Line
+    reason: _Line
+    entries: tuple[Entry, ...]
+
+
+def write(context: Context, salt: bytes) -> bytes:
+    """Return salt || UTF-8 JSON, the bytes that the request's `context` hashes."""
+    data = salt + msgspec.json.encode(context)
+    if len(data) > MAX_CONTEXT:
+        raise ProtocolError("BAD_ENCODING", "the context is too large")
+    return data
+
+
+def read(data: bytes, *, count: int, items: tuple[str, ...]) -> Context:
+    """Return the context of a request with `count` entries and `items`, or raise PERMIT_MISMATCH."""
+    try:
+        context = msgspec.json.decode(data[SALT_SIZE:], type=Context)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        raise ProtocolError("PERMIT_MISMATCH") from problem
+    asked = {item for entry in context.entries for item in entry.items}
+    again = msgspec.json.encode(context)
+    if len(context.entries) != count or not asked <= set(items) or len(data) > MAX_CONTEXT or again != data[SALT_SIZE:]:
+        raise ProtocolError("PERMIT_MISMATCH")
+    return context

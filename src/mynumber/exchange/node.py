@@ -1,0 +1,217 @@
+"""An institution as a process: one folder, one store, one peer listener, loops that end when asked to.
+
+  1. Take the folder: configuration, lock (a second process on the same store is refused), log file, faults, store.
+  2. Read what was accepted before: directory, law tables, state.
+  3. Listen. `/health` says what is still missing; calls that need it are answered with a retryable error.
+  4. Run the loops: follow the network's papers, export the log, and what the institution adds.
+  5. On SIGTERM or SIGINT: stop listening, finish what is in flight, end the loops, close the store.
+
+If we crash anywhere the folder is as the last commit left it; the next start goes on from there.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import signal
+import ssl
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy import MetaData
+
+from mynumber.codes import group
+from mynumber.exchange import anchors, routes
+from mynumber.exchange.journal import Journal
+from mynumber.exchange.papers import Papers
+from mynumber.exchange.peers import NodeFiles, Peers
+from mynumber.exchange.view import View
+from mynumber.plumbing import database, faults, keyfiles, logs, server, tls
+from mynumber.plumbing.clock import Clock
+from mynumber.plumbing.config import NodeConfig
+from mynumber.plumbing.errors import MyNumberError, WrongUse
+
+Loop = Callable[[], Awaitable[None]]
+
+EXPORT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Schema:
+    """An institution's tables: its own, the papers, and the log unless it keeps none."""
+
+    metadata: MetaData
+    papers: Papers
+    journal: Journal | None
+    version: int = 1
+
+
+def schema(*, journal: bool = True) -> Schema:
+    """Return a new schema with the tables that every party has."""
+    metadata = MetaData()
+    return Schema(metadata, Papers(metadata), Journal(metadata) if journal else None)
+
+
+@dataclass
+class Node:
+    """A running institution; rooms add routes, listeners and loops before `run`."""
+
+    config: NodeConfig
+    folder: Path
+    clock: Clock
+    schema: Schema
+    store: database.Store
+    peers: Peers
+    view: View
+    app: web.Application = field(default_factory=server.application)
+    listeners: list[server.Listener] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
+    waits: list[Callable[[], str | None]] = field(default_factory=list)
+
+    @property
+    def journal(self) -> Journal:
+        """The party's transparency log."""
+        assert self.schema.journal is not None  # noqa: S101  # a room with this property declared one
+        return self.schema.journal
+
+    def key(self, name: str) -> bytes:
+        """Return a secret of `keys/`."""
+        return keyfiles.read_secret(self.folder / "keys" / name)
+
+    def waiting_for(self) -> list[str]:
+        """Say what is missing before this party can work, in words for the health page."""
+        return [reason for wait in (self.view.missing, *self.waits) if (reason := wait())]
+
+    def peer_context(self) -> ssl.SSLContext:
+        """Return the TLS context of the peer listener."""
+        return tls.server_context(
+            chain=self.folder / "node.crt", key=self.folder / "keys" / "node.key", trusted=self.folder / "network.crt"
+        )
+
+    async def run(self) -> None:
+        """Steps 3 to 5."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        # (3) Listen.
+        peer = self.config.peer
+        first = server.Listener(self.app, host=peer.host, port=peer.port, context=self.peer_context())
+        listeners = [first, *self.listeners]
+        for listener in listeners:
+            await listener.start()
+        logs.info("serving", role=self.config.role, party=self.config.id, port=peer.port)
+        # (4) Loops.
+        tasks = [asyncio.create_task(_forever(each)) for each in (self.view.follow, self._export_log, *self.loops)]
+        await stopping.wait()
+        # (5) Stop.
+        logs.info("stopping", role=self.config.role, party=self.config.id)
+        for listener in listeners:
+            await listener.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.peers.close()
+        self.store.close()
+
+    async def _export_log(self) -> None:
+        journal = self.schema.journal
+        if journal is None:
+            await asyncio.Event().wait()
+            return
+        folder = self.folder / "log"
+        folder.mkdir(exist_ok=True)
+        (folder / "vkey").write_text(journal.vkey + "\n", encoding="ascii")
+        written = b""
+        while True:
+            signed = await self.store.read(journal.checkpoint)
+            if signed != written:
+                _replace(folder / "checkpoint", signed)
+                written = signed
+            await asyncio.sleep(EXPORT_SECONDS)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file so that readers see the old bytes or the new ones, never a part."""
+    beside = path.with_suffix(".new")
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+async def _forever(loop: Loop) -> None:
+    """Run a loop again when it fails; its failure is logged, and the process keeps answering."""
+    while True:
+        try:
+            await loop()
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:  # noqa: BLE001  # the edge of a loop: one bad round must not end the others
+            logs.trouble("loop.failed", problem)
+        await asyncio.sleep(1.0)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "serving.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            raise WrongUse(
+                "ALREADY_SERVED", f"another process serves {folder}", hint="stop it first; two would lose records"
+            ) from problem
+        yield
+
+
+def _announce(config: NodeConfig) -> None:
+    """Say what makes this process unlike one in production."""
+    if config.faults:
+        sys.stderr.write(f"fault points armed: {', '.join(sorted(config.faults))}\n")
+    if config.clock.offset_s:
+        sys.stderr.write(f"clock moved by {config.clock.offset_s} s\n")
+
+
+def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool) -> Node:
+    network = anchors.load(folder)
+    if network.network != config.network:
+        raise WrongUse("BAD_CONFIG", "config.toml and network.json name different networks", hint="repeat the ceremony")
+    store = database.Store(database.store_url(config.store, folder), tables.metadata, tables.version)
+    files = NodeFiles(folder / "node.crt", folder / "keys" / "node.key", folder / "network.crt")
+    peers = Peers(config.network, files)
+    clock = Clock(config.clock.offset_s)
+    view = View(network, clock=clock, store=store, papers=tables.papers, peers=peers, me=config.id)
+    view.follows_law = follows_law
+    node = Node(config, folder, clock, tables, store, peers, view)
+    if tables.journal is not None:
+        tables.journal.open(config.network, config.id, node.key("log.key"))
+    # (2) What was accepted before.
+    view.load()
+    routes.add_common(node)
+    return node
+
+
+def serve(
+    config: NodeConfig,
+    folder: Path,
+    tables: Schema,
+    prepare: Callable[[Node], None],
+    *,
+    follows_law: bool = False,
+) -> None:
+    """Run an institution until it is asked to stop; `prepare` is the room's own part."""
+    # (1) Take the folder.
+    with _locked(folder):
+        group.self_test()
+        file = logs.to_file(folder / "journal" / "serve.log")
+        _announce(config)
+        faults.arm(config.faults)
+        try:
+            node = _open(config, folder, tables, follows_law=follows_law)
+            prepare(node)
+            asyncio.run(node.run())
+        except MyNumberError as problem:
+            logs.trouble("serve.failed", problem)
+            raise
+        finally:
+            file.close()

@@ -1,0 +1,44 @@
+"""Signed papers as a party keeps them: directories, law tables and the state of the network, by kind and hash.
+
+Promises that what was accepted once survives a restart, so that nobody can lead a party back to an older paper.
+"""
+
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, Text, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mynumber.plumbing import database, logs
+
+
+class Papers:
+    """The papers of one party; `metadata` is the party's own schema."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        """Declare the table in a schema."""
+        self._papers = database.table(
+            "papers",
+            metadata,
+            Column("kind", Text, primary_key=True),
+            Column("hash", LargeBinary, primary_key=True),
+            Column("order", database.Int, nullable=False),
+            Column("body", LargeBinary, nullable=False),
+        )
+
+    def put(self, connection: Connection, kind: str, digest: bytes, *, order: int, body: bytes) -> None:
+        """Keep a paper; the same one again changes nothing. `order` sorts papers of a kind, the newest is largest."""
+        row = {"kind": kind, "hash": digest, "order": order, "body": body}
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(self._papers).values(row).on_conflict_do_nothing())
+        logs.info("paper.kept", kind=kind, version=order)
+
+    def newest(self, connection: Connection, kind: str, count: int = 1) -> tuple[bytes, ...]:
+        """Return the newest papers of a kind, the newest first."""
+        papers = self._papers
+        query = select(papers.c.body).where(papers.c.kind == kind).order_by(papers.c.order.desc()).limit(count)
+        return tuple(bytes(row.body) for row in connection.execute(query))
+
+    def get(self, connection: Connection, kind: str, digest: bytes) -> bytes | None:
+        """Return the paper with this hash."""
+        papers = self._papers
+        query = select(papers.c.body).where(papers.c.kind == kind, papers.c.hash == digest)
+        found = connection.execute(query).scalar()
+        return None if found is None else bytes(found)

@@ -1,0 +1,107 @@
+"""Calls to other parties: POST /v1/<call> over mutual TLS, canonical JSON both ways (PROTOCOL.md section 10).
+
+An answer is the value, a refusal is the ProtocolError that the other side named, and a party that does not answer is
+PeerDown with that party's id: no refusal, the caller repeats the same body.
+"""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mynumber.codes import errors as protocol
+from mynumber.codes.errors import ProtocolError
+from mynumber.pki import identity
+from mynumber.plumbing import canonical, tls
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.client import Answer, PeerClient, PeerDown
+
+HOP_SECONDS = 30  # a caller waits so long for each party behind the call
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFiles:
+    """A node's certificate, its key and the network's root."""
+
+    chain: Path
+    key: Path
+    trusted: Path
+
+
+class Peers:
+    """Pools to the other parties of one network."""
+
+    def __init__(self, network: str, files: NodeFiles) -> None:
+        """Prepare; `learn` says where parties live."""
+        self._network = network
+        self._files = files
+        self._addresses: dict[str, str] = {}
+        self._pools: dict[str, PeerClient] = {}
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Where parties live, as last learnt."""
+        return self._addresses
+
+    def learn(self, addresses: Mapping[str, str]) -> None:
+        """Take addresses; they are unsigned, because the certificate proves the peer."""
+        self._addresses.update(addresses)
+
+    async def call(self, party: str, name: str, body: Json, *, hops: int = 1) -> Json:
+        """Call a party and wait for `hops` parties, itself and those behind it."""
+        answer = await self._pool(party).post(f"/v1/{name}", canonical.encode(body), seconds=HOP_SECONDS * hops)
+        return _value(party, answer)
+
+    async def post(self, party: str, path: str, body: Json, *, hops: int = 1) -> Json:
+        """POST to an interface of the party's own, outside /v1."""
+        answer = await self._pool(party).post(path, canonical.encode(body), seconds=HOP_SECONDS * hops)
+        return _value(party, answer)
+
+    async def fetch(self, party: str, path: str) -> bytes | None:
+        """GET public bytes from a party, None if it has none there."""
+        answer = await self._pool(party).get(path)
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            raise PeerDown(party, f"it answers {answer.status}")
+        return answer.body
+
+    async def close(self) -> None:
+        """Close all pools."""
+        for pool in self._pools.values():
+            await pool.close()
+
+    def _pool(self, party: str) -> PeerClient:
+        url = self._addresses.get(party)
+        if url is None:
+            raise PeerDown(party, "its address is not known yet")
+        pool = self._pools.get(party)
+        if pool is None or pool.url != url.rstrip("/"):
+            pool = self._pools[party] = PeerClient(party, url, self._context(party))
+        return pool
+
+    def _context(self, party: str) -> ssl.SSLContext:
+        expected = identity.NodeIdentity(self._network, party)
+
+        def check(der: bytes) -> None:
+            if identity.party_of(der) != expected:
+                raise ssl.SSLCertVerificationError("the peer is another party")
+
+        files = self._files
+        return tls.client_context(chain=files.chain, key=files.key, trusted=files.trusted, check=check)
+
+
+def _value(party: str, answer: Answer) -> Json:
+    try:
+        value = canonical.decode(answer.body)
+    except canonical.NotCanonical as problem:
+        raise PeerDown(party, f"its answer ({answer.status}) is not canonical JSON") from problem
+    if answer.status == 200:
+        return value
+    error = value.get("error") if isinstance(value, dict) else None
+    if isinstance(value, dict) and answer.status == 503 and error == "PEER_DOWN":
+        raise PeerDown(str(value.get("party", party)), "somebody behind it does not answer")
+    if isinstance(value, dict) and 400 <= answer.status < 500 and error in protocol.NAMES:
+        row = value.get("row")
+        raise ProtocolError(str(error), row=row if isinstance(row, str) else None)
+    raise PeerDown(party, f"it answers {answer.status}")

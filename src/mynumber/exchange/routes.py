@@ -1,0 +1,118 @@
+"""What every peer listener answers: /v1 calls of parties, the health page, the transparency log.
+
+On /v1 a refusal is exactly {error, row?} as problem+json, and a hop whose next party does not answer is 503
+{error: `PEER_DOWN`, party} (FLOWS section 4). Who calls is the party of the certificate, never a name in a body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from mynumber.codes.errors import ProtocolError
+from mynumber.pki import identity
+from mynumber.plumbing import canonical, logs, server
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.errors import BadInput, MyNumberError, NotFinished, Refused
+
+if TYPE_CHECKING:
+    from mynumber.exchange.node import Node
+
+Call = Callable[[str, Json], Awaitable[Json]]
+"""(party of the certificate, body) -> answer; raises ProtocolError to refuse."""
+
+
+def party_of(node: Node, request: web.Request) -> str:
+    """Return the party behind a request, or refuse: no certificate, another network's, or nobody of the directory."""
+    der = server.peer_certificate(request)
+    if der is None:
+        raise ProtocolError("UNKNOWN_PARTY", "a certificate of the network is needed")
+    try:
+        found = identity.party_of(der)
+    except identity.BadCertificate as problem:
+        raise ProtocolError("UNKNOWN_PARTY", "the certificate names no party") from problem
+    if found.network != node.config.network or node.view.directory.role_of(found.party) is None:
+        raise ProtocolError("UNKNOWN_PARTY", "the certificate's party is not in the directory")
+    return found.party
+
+
+def _refusal(error: Exception) -> web.Response:
+    if isinstance(error, ProtocolError):
+        members = {"error": error.code} if error.row is None else {"error": error.code, "row": error.row}
+        return _canonical(members, 400 if error.code == "BAD_ENCODING" else 403)
+    if isinstance(error, PeerDown):
+        return _canonical({"error": "PEER_DOWN", "party": error.peer}, 503)
+    if isinstance(error, NotFinished):
+        return _canonical({"error": "NOT_READY"}, 503)
+    if isinstance(error, BadInput):
+        return _canonical({"error": "BAD_ENCODING"}, 400)
+    if isinstance(error, MyNumberError):
+        return _canonical({"error": error.code}, error.http_status)
+    logs.trouble("call.failed", error)
+    return _canonical({"error": "OUR_FAULT"}, 500)
+
+
+def _canonical(members: Json | dict[str, str], status: int) -> web.Response:
+    media = "application/json" if status == 200 else "application/problem+json"
+    return web.Response(body=canonical.encode(members), status=status, content_type=media)
+
+
+def add_call(node: Node, name: str, call: Call, *, path: str | None = None) -> None:
+    """Answer POST /v1/<name> (or `path`) with `call`."""
+
+    async def handle(request: web.Request) -> web.Response:
+        peer = "-"
+        try:
+            peer = party_of(node, request)
+            body = canonical.decode(await server.read_body(request))
+            answer = await call(peer, body)
+        except Exception as error:  # noqa: BLE001  # the edge: every failure has one of the forms above
+            response = _refusal(error)
+            code = error.code if isinstance(error, MyNumberError) else type(error).__name__
+            logs.info("call.refused", call=name, peer=peer, status=response.status, code=code)
+            return response
+        logs.info("call.answered", call=name, peer=peer, status=200)
+        return _canonical(answer, 200)
+
+    node.app.router.add_post(path or f"/v1/{name}", handle)
+
+
+def add_common(node: Node) -> None:
+    """Add what every party answers."""
+    node.app.router.add_get("/health", lambda request: health(node, request))
+    if node.schema.journal is not None:
+        node.app.router.add_get("/log/checkpoint", lambda _: _checkpoint(node))
+        node.app.router.add_get("/log/vkey", lambda _: _vkey(node))
+        node.app.router.add_get("/log/consistency", lambda request: _proof(node, request, "old", "new"))
+        node.app.router.add_get("/log/inclusion", lambda request: _proof(node, request, "index", "size"))
+
+
+async def health(node: Node, request: web.Request) -> web.Response:
+    """Say `ready`, or what is waited for; to this machine and to holders of a certificate."""
+    if server.peer_certificate(request) is None and not server.from_loopback(request):
+        raise Refused("NO_CERTIFICATE", "a certificate of the network is needed", hint="show one")
+    waiting = node.waiting_for()
+    shown = {"party": node.config.id, "role": node.config.role, "state": "waiting" if waiting else "ready"}
+    return server.json_response({**shown, "waiting_for": waiting}, status=503 if waiting else 200)
+
+
+async def _checkpoint(node: Node) -> web.Response:
+    return web.Response(body=await node.store.read(node.journal.checkpoint), content_type="text/plain")
+
+
+async def _vkey(node: Node) -> web.Response:
+    return web.Response(text=node.journal.vkey + "\n", content_type="text/plain")
+
+
+async def _proof(node: Node, request: web.Request, first: str, second: str) -> web.Response:
+    numbers = [request.query.get(name, "") for name in (first, second)]
+    if not all(text.isascii() and text.isdecimal() and len(text) < 16 for text in numbers):
+        raise BadInput("BAD_NUMBER", f"{first} and {second} are decimal numbers", hint="see the API description")
+    a, b = (int(text) for text in numbers)
+    journal = node.journal
+    prove = journal.consistency if first == "old" else journal.inclusion
+    hashes = await node.store.read(lambda connection: prove(connection, a, b))
+    return server.json_response({"hashes": [canonical.b64(each) for each in hashes]})

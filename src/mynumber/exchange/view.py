@@ -1,0 +1,218 @@
+"""A party's view of its network: directory, addresses, law tables and state, each verified before it counts.
+
+Operators serve directory and addresses, the supervisor law tables and state. What was accepted is in the store first
+and in force second, so that a restart cannot forget it; an older paper than the one held is never taken.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection
+
+from mynumber.codes import directory as directories
+from mynumber.codes import entries, jws, law_table, wire
+from mynumber.codes import errors as protocol
+from mynumber.codes.directory import Directory
+from mynumber.codes.law_table import LawTables, Question
+from mynumber.codes.standing import Standing
+from mynumber.exchange import state as states
+from mynumber.exchange.anchors import Network
+from mynumber.exchange.papers import Papers
+from mynumber.exchange.peers import Peers
+from mynumber.exchange.state import State
+from mynumber.plumbing import canonical, logs
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.clock import Clock
+from mynumber.plumbing.database import Store
+from mynumber.plumbing.errors import NotFinished
+
+LAW_SECONDS: Final = 2.0
+DIRECTORY_SECONDS: Final = 60.0
+MAX_MISSED: Final = 64
+
+Accept: TypeAlias = Callable[[Json], Awaitable[None]]
+
+
+class View:
+    """What one party believes about its network."""
+
+    def __init__(self, network: Network, *, clock: Clock, store: Store, papers: Papers, peers: Peers, me: str) -> None:
+        """Begin with nothing; `load` takes what is on disk, `follow` keeps up."""
+        self.network = network
+        self.standing: Standing | None = None
+        self.laws = LawTables.of(())
+        self.state: State | None = None
+        self.follows_law = False
+        self._me = me
+        self._seen: dict[str, bytes] = {}
+        self._clock, self._store, self._papers, self._peers = clock, store, papers, peers
+        peers.learn({operator.id: operator.url for operator in network.operators})
+
+    @property
+    def directory(self) -> Directory:
+        """The current directory, or NotFinished while there is none."""
+        return self.required().current
+
+    def required(self) -> Standing:
+        """Return the standing, or NotFinished while there is none."""
+        if self.standing is None:
+            raise NotFinished("NO_DIRECTORY", "the directory has not arrived yet", hint="wait for an operator")
+        return self.standing
+
+    def missing(self) -> str | None:
+        """Say what this party still waits for."""
+        now = self._clock.now()
+        if self.standing is None:
+            return "the directory, from an operator"
+        if now > self.directory.body.not_after:
+            return "a new directory: this one is past its last day"
+        if self.follows_law and not any(table.begins <= now for table in self.laws.tables):
+            return f"the law table, from {self.directory.body.supervisor.id}"
+        if self.follows_law and (self.state is None or now > self.state.body.valid_until):
+            return f"the state of the network, from {self.directory.body.supervisor.id}"
+        return None
+
+    def check_state(self, question: Question) -> None:
+        """R7, blocks and assessments: raise LAW_REFUSED if the state stops the question or is out of date."""
+        if self.state is None:
+            raise protocol.ProtocolError("LAW_REFUSED", row=question.procedure or None)
+        self.state.check(question, self._clock.now())
+
+    def load(self) -> None:
+        """Take what was accepted before the last stop."""
+        with self._store.reading() as connection:
+            self._load_directories(connection)
+            laws = self._papers.newest(connection, "law", 8)
+            state = self._papers.newest(connection, "state")
+        if self.standing is None:
+            return
+        supervisor = self._supervisor()
+        tables = [law_table.load_law(canonical.decode(each), self.network.network, supervisor) for each in laws]
+        self.laws = LawTables.of(reversed(tables))
+        if state:
+            self.state = states.load(canonical.decode(state[0]), self.network.network, supervisor)
+
+    def _load_directories(self, connection: Connection) -> None:
+        newest = self._papers.newest(connection, "directory", 2)
+        for body in reversed(newest):
+            last = None if self.standing is None else self.standing.current
+            loaded = self._verify(canonical.decode(body), last, now=None)
+            self.standing = Standing(loaded) if self.standing is None else self.standing.accept(loaded)
+
+    def _verify(self, value: Json, last: Directory | None, *, now: int | None) -> Directory:
+        network = self.network
+        return directories.load_directory(value, network=network.network, anchors=network.anchors, now=now, last=last)
+
+    def _supervisor(self) -> tuple[str, bytes]:
+        return self.directory.signer(self.directory.body.supervisor.id)
+
+    async def accept_directory(self, value: Json) -> None:
+        """Verify a directory, keep it, then stand on it; one older than the current is refused."""
+        last = None if self.standing is None else self.standing.current
+        missed = [] if last is None else await self._missed(value, last)
+        for each in missed:
+            last = await self._keep_directory(self._verify(each, last, now=None))
+        await self._keep_directory(await asyncio.to_thread(self._verify, value, last, now=self._clock.now()))
+
+    async def _keep_directory(self, loaded: Directory) -> Directory:
+        body = canonical.encode(loaded.jws)
+        order = loaded.body.version
+        await self._store.write(lambda c: self._papers.put(c, "directory", loaded.hash, order=order, body=body))
+        self.standing = Standing(loaded) if self.standing is None else self.standing.accept(loaded)
+        return loaded
+
+    async def _missed(self, value: Json, last: Directory) -> list[Json]:
+        """Fetch the versions between `last` and `value`, oldest first; each is verified when it is taken."""
+        chain: list[Json] = []
+        previous, version = _link(value)
+        while version > last.body.version + 1 and len(chain) < MAX_MISSED:
+            body = await self._from_operators(f"/directory/{previous.hex()}")
+            if body is None:
+                break
+            chain.append(canonical.decode(body))
+            previous, version = _link(chain[-1])
+        return list(reversed(chain))
+
+    async def _from_operators(self, path: str) -> bytes | None:
+        for operator in self.network.operators:
+            if operator.id == self._me:
+                continue
+            try:
+                body = await self._peers.fetch(operator.id, path)
+            except PeerDown as problem:
+                logs.info("paper.unreachable", peer=problem.peer)
+                continue
+            if body is not None:
+                return body
+        return None
+
+    async def follow(self) -> None:
+        """Keep up with directory, addresses, law table and state until cancelled."""
+        await asyncio.gather(self._follow_directory(), self._follow_law())
+
+    async def _follow_directory(self) -> None:
+        while True:
+            addresses = await self._from_operators("/addresses.json")
+            if addresses is not None:
+                self._peers.learn(msgspec.json.decode(addresses, type=dict[str, str]))
+            body = await self._from_operators("/directory/current")
+            if body is not None:
+                await self._take(self.accept_directory, canonical.decode(body), "directory")
+            await asyncio.sleep(DIRECTORY_SECONDS if self.standing is not None and addresses is not None else 0.5)
+
+    async def _follow_law(self) -> None:
+        while True:
+            if self.standing is not None and self.follows_law:
+                for path, accept in (
+                    ("/law/current", self.accept_law),
+                    ("/law/next", self.accept_law),
+                    ("/state/current", self.accept_state),
+                ):
+                    await self._fetch_signed(path, accept)
+            await asyncio.sleep(LAW_SECONDS if self.missing() is None else 0.3)
+
+    async def _fetch_signed(self, path: str, accept: Accept) -> None:
+        try:
+            body = await self._peers.fetch(self.directory.body.supervisor.id, path)
+        except PeerDown as problem:
+            logs.info("paper.unreachable", peer=problem.peer)
+            return
+        if body is not None and self._seen.get(path) != body:
+            await self._take(accept, canonical.decode(body), path)
+            self._seen[path] = body
+
+    async def _take(self, accept: Accept, value: Json, what: str) -> None:
+        """Take a paper; one that fails its checks changes nothing and is logged."""
+        try:
+            await accept(value)
+        except protocol.ProtocolError as problem:
+            logs.trouble("paper.refused", problem, path=what)
+
+    async def accept_law(self, value: Json) -> None:
+        """Verify a law table, keep it, then use it."""
+        table = law_table.load_law(value, self.network.network, self._supervisor())
+        if any(held.hash == table.hash for held in self.laws.tables):
+            return
+        body = canonical.encode(value)
+        await self._store.write(lambda c: self._papers.put(c, "law", table.hash, order=table.begins, body=body))
+        self.laws = LawTables.of([*self.laws.tables, table])
+
+    async def accept_state(self, value: Json) -> None:
+        """Verify a state, keep it, then use it; one that is not newer is ignored."""
+        state = states.load(value, self.network.network, self._supervisor())
+        version = state.body.version
+        if self.state is not None and version <= self.state.body.version:
+            return
+        digest, body = version.to_bytes(8, "big"), canonical.encode(value)
+        await self._store.write(lambda c: self._papers.put(c, "state", digest, order=version, body=body))
+        self.state = state
+
+
+def _link(value: Json) -> tuple[bytes, int]:
+    """Return (`prev`, `version`) of a directory that is not verified yet, to fetch those between it and ours."""
+    parsed = jws.parse(value, entries.TYP, wire.MAX_LARGE_PAYLOAD)
+    body = wire.read(parsed.value, entries.Body)
+    return bytes(body.prev), body.version
