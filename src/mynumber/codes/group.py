@@ -9,6 +9,7 @@ A faster kernel replaces this module and nothing else: `multiply` and `combine` 
 """
 
 import hashlib
+import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NewType
@@ -56,6 +57,15 @@ def point(data: bytes) -> Point:
 def scalar(data: bytes) -> Scalar:
     """Return `data` as a scalar in 1..l-1, or raise BAD_SCALAR. For scalars from outside, which are public."""
     if len(data) != 32 or not 1 <= int.from_bytes(data, "little") < ORDER:
+        raise ProtocolError("BAD_SCALAR")
+    return Scalar(bytes(data))
+
+
+def secret_scalar(data: bytes) -> Scalar:
+    """Return `data` as a scalar in 1..l-1, or raise BAD_SCALAR, without making an integer of it."""
+    if len(data) != 32 or not hmac.compare_digest(reduce(data + bytes(32)), data):
+        raise ProtocolError("BAD_SCALAR")
+    if hmac.compare_digest(data, bytes(32)):
         raise ProtocolError("BAD_SCALAR")
     return Scalar(bytes(data))
 

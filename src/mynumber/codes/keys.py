@@ -8,38 +8,23 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from types import MappingProxyType
 from typing import ClassVar, TypeAlias, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from mynumber.codes import entries, group, hashing
 from mynumber.codes.entries import PopRole
+from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point, Scalar
 from mynumber.plumbing import canonical
 from mynumber.plumbing.errors import WrongUse
-
-_NO_SEEDS: Mapping[str, bytes] = MappingProxyType({})
 
 
 def scalar_from(raw: bytes) -> Scalar:
     """Return a secret scalar made from 64 random bytes."""
     if len(raw) != 64:
         raise WrongUse("BAD_KEY", "a secret scalar is made from 64 random bytes")
-    return _nonzero(group.reduce(raw))
-
-
-def secret_scalar(data: bytes) -> Scalar:
-    """Return kept bytes as a secret scalar, or raise WrongUse; compares through libsodium, without integers."""
-    if len(data) != 32 or not hmac.compare_digest(group.reduce(data + bytes(32)), data):
-        raise WrongUse("BAD_KEY", "not a secret scalar")
-    return _nonzero(Scalar(data))
-
-
-def _nonzero(value: Scalar) -> Scalar:
-    if hmac.compare_digest(value, bytes(32)):
-        raise WrongUse("BAD_KEY", "a secret scalar is not zero")
-    return value
+    return group.secret_scalar(group.reduce(raw))
 
 
 def factor(seed: bytes, network: str, name: str) -> Scalar:
@@ -62,7 +47,7 @@ class OperatorKeys:
     seed: bytes = field(repr=False)
     layer: Scalar = field(repr=False)
     sign: bytes = field(repr=False)
-    seeds: Mapping[str, bytes] = field(default=_NO_SEEDS, repr=False, kw_only=True)
+    seeds: Mapping[str, bytes] = field(default_factory=dict, repr=False, kw_only=True)
 
     @classmethod
     def make(cls, party: str, raw: bytes) -> "OperatorKeys":
@@ -195,9 +180,9 @@ def _secret(name: str, text: str) -> Scalar:
     """Return a kept secret; only those in _SCALARS are scalars in truth, all are bytes."""
     try:
         data = canonical.unb64(text, 64 if name == "wrap" else 32)
-    except canonical.NotCanonical as problem:
-        raise WrongUse("BAD_KEY", f"{name} is not base64url of the right size") from problem
-    return secret_scalar(data) if name in _SCALARS else Scalar(data)
+        return group.secret_scalar(data) if name in _SCALARS else Scalar(data)
+    except (canonical.NotCanonical, ProtocolError) as problem:
+        raise WrongUse("BAD_KEY", f"{name} is not a secret of the right kind and size") from problem
 
 
 def _expect(raw: bytes, size: int) -> None:

@@ -47,6 +47,7 @@ TextOrEmpty: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[ !#-\[\]-~]{0,
 Items: TypeAlias = Annotated[tuple[Text, ...], msgspec.Meta(min_length=1, max_length=256)]
 Epoch: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=999_999_999)]
 EpochOrZero: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=999_999_999)]
+EntryIndex: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=4095)]  # a list has at most 4096 entries
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=canonical.MAX_INTEGER)]
 
 T = TypeVar("T")
