@@ -1,8 +1,8 @@
 """The state of the network: which assessments are unpublished and which switches are off, signed by the supervisor.
 
 `""` in a block stands for any. An unpublished assessment of a file (Act art. 28(6)) blocks its party, asking and
-giving; a stop switch blocks what it names. What a block matches is LAW_REFUSED, and so is everything without a valid state:
-deny by default (FLOWS section 3).
+giving; a stop switch blocks what it names. What a block matches is LAW_REFUSED, and so is everything without a valid
+state: deny by default (FLOWS section 3).
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,38 @@
+"""How a party tells the supervisor its counts: newest replaces, only when changed, at most every five seconds."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from mynumber.codes.errors import ProtocolError
+from mynumber.exchange.node import Loop, Node
+from mynumber.plumbing import logs
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.client import PeerDown
+
+SECONDS: Final = 5.0
+_JAPAN: Final = timezone(timedelta(hours=9))
+
+
+def month_of(seconds: int) -> str:
+    """Return `YYYY-MM` in Japan of a unix time."""
+    return datetime.fromtimestamp(seconds, _JAPAN).strftime("%Y-%m")
+
+
+def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
+    """Return the loop that sends `form(month)`, a signed form made in a thread, to the supervisor when it changed."""
+
+    async def report() -> None:
+        sent: Json = None
+        while True:
+            current = await asyncio.to_thread(form, month_of(node.clock.now()))
+            if node.view.standing is not None and current != sent:
+                try:
+                    await node.peers.call(node.view.directory.body.supervisor.id, "form", current)
+                    sent = current
+                except (PeerDown, ProtocolError) as problem:
+                    logs.info("counts.unsent", code=problem.code)
+            await asyncio.sleep(SECONDS)
+
+    return report

@@ -1,0 +1,86 @@
+"""An operator as a process: `convert` for parties, and directory and addresses for everybody."""
+
+import asyncio
+from pathlib import Path
+
+from aiohttp import web
+
+from mynumber.codes import forms
+from mynumber.codes.group import secret_scalar
+from mynumber.codes.keys import OperatorKeys
+from mynumber.exchange import node as nodes
+from mynumber.exchange import reporting, routes
+from mynumber.exchange.node import Node
+from mynumber.network import store
+from mynumber.network.config import OperatorConfig
+from mynumber.network.rate import Rate
+from mynumber.network.ruling import Operator
+from mynumber.plumbing import canonical, config, server
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.errors import NotFound
+
+ERASE_SECONDS = 30.0
+WATCH_SECONDS = 2.0
+
+
+def serve(path: Path) -> None:
+    """Serve an operator until it is asked to stop."""
+    settings = config.load(path, OperatorConfig)
+    nodes.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings), follows_law=True)
+
+
+def _prepare(node: Node, settings: OperatorConfig) -> None:
+    seed, layer, sign = node.key("seed.key"), secret_scalar(node.key("layer.key")), node.key("sign.key")
+    keys = OperatorKeys(settings.id, seed, layer, sign)
+    operator = Operator(node, keys, Rate(settings.entries_a_minute))
+    routes.add_call(node, "convert", operator.convert)
+    node.app.router.add_get("/directory/current", lambda _: _current_directory(node))
+    node.app.router.add_get("/directory/{hash:[0-9a-f]{64}}", lambda request: _directory(node, request))
+    node.app.router.add_get("/addresses.json", lambda _: _addresses(node))
+    node.loops += [
+        lambda: _watch_directory(node),
+        lambda: _erase(node),
+        reporting.reporter(node, lambda month: _counts(node, keys, month)),
+    ]
+
+
+async def _current_directory(node: Node) -> web.Response:
+    return server.json_response(node.view.directory.jws)
+
+
+async def _directory(node: Node, request: web.Request) -> web.Response:
+    digest = bytes.fromhex(request.match_info["hash"])
+    body = await node.store.read(lambda connection: node.schema.papers.get(connection, "directory", digest))
+    if body is None:
+        raise NotFound("NO_DIRECTORY", "no directory with this hash was accepted here", hint="ask another operator")
+    return web.Response(body=body, content_type="application/json")
+
+
+async def _addresses(node: Node) -> web.FileResponse:
+    # NOTE: unsigned, because the certificate proves the peer behind an address.
+    return web.FileResponse(node.folder / "addresses.json")
+
+
+async def _watch_directory(node: Node) -> None:
+    """Accept the directory that the ceremony puts into the folder, at the start and whenever it changes."""
+    path, seen = node.folder / "directory.json", b""
+    while True:
+        data = await asyncio.to_thread(path.read_bytes)
+        if data != seen:
+            await node.view.accept_directory(canonical.decode(data))
+            seen = data
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+async def _erase(node: Node) -> None:
+    while True:
+        await node.store.write(lambda connection: store.erase(connection, node.clock.now()))
+        await asyncio.sleep(ERASE_SECONDS)
+
+
+def _counts(node: Node, keys: OperatorKeys, month: str) -> Json:
+    with node.store.reading() as connection:
+        rows = store.counts(connection, month)
+    counts = tuple(forms.Endorsed(agency=agency, kind=kind, endorsed=count) for agency, kind, count in rows)
+    form = forms.OperatorCounts(v=1, network=node.config.network, month=month, counts=counts)
+    return forms.sign_form(form, (keys.id, keys.sign))

@@ -1,0 +1,162 @@
+"""How an operator rules on one inquiry and converts it.
+
+Enters:  an inquiry whose sender has proved who it is, with every step before ours.
+Leaves:  our step and endorsement, or a refusal; a record in either case.
+Must never see: a My Number, a code, a name, or the answer itself.
+
+  1. Give the stored answer to what was ruled on before.
+  2. Verify the request and every earlier step (PROTOCOL.md O1-O3).
+  3. Ask the law whether this inquirer may have these items for this procedure (Act art. 19(8), 21(2)), and the state
+     whether an unpublished assessment or a stop switch forbids it (Act art. 28(6)).
+  4. Convert both ciphertexts without opening them, prove it, sign the endorsement.
+  5. Store ruling, endorsement and log entry in one transaction (art. 23).
+  6. Send.
+
+If we crash before 5, nothing happened and the sender repeats; between 5 and 6, the log shows an inquiry that was
+never answered, which is true. The reverse order could leave a conversion that was never recorded.
+"""
+
+import asyncio
+import hashlib
+import os
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from mynumber.codes import request, request_checks
+from mynumber.codes.convert.endorse import Endorsed, Known, endorse
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.keys import OperatorKeys
+from mynumber.codes.request import Request
+from mynumber.exchange.node import Node
+from mynumber.exchange.records import Event, Record
+from mynumber.network import store
+from mynumber.network.rate import Rate
+from mynumber.plumbing import canonical, faults
+from mynumber.plumbing.canonical import Json
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator at work."""
+
+    node: Node
+    keys: OperatorKeys
+    rate: Rate
+
+    async def convert(self, peer: str, bundle: Json) -> Json:
+        """Rule on a bundle and hand it on; return what the next party answered, unread."""
+        try:
+            endorsed = await self._endorsed(peer, bundle)
+        except ProtocolError as refused:
+            await self._record_refusal(peer, bundle, refused)
+            raise
+        # (6) Send. What we send is what we stored.
+        await asyncio.to_thread(faults.point, "operator.send.before")
+        operators = self.node.view.directory.operators
+        behind = operators[operators.index(self.keys.id) + 1 :]
+        if behind:
+            return await self.node.peers.call(behind[0], "convert", endorsed.bundle, hops=len(behind) + 1)
+        if endorsed.request.kind == "read":
+            return endorsed.bundle
+        return await self.node.peers.call(self.node.view.directory.body.keeper.id, "release", endorsed.bundle)
+
+    async def _endorsed(self, peer: str, bundle: Json) -> Endorsed:
+        endorsed = await asyncio.to_thread(self._rule, peer, bundle)
+        if not endorsed.fresh:
+            return endorsed
+        try:
+            await self.node.store.write(lambda connection: self._keep(connection, endorsed))
+        except IntegrityError:
+            # The same message arrived twice at once and the other was stored first: its answer is the answer.
+            return await asyncio.to_thread(self._rule, peer, bundle)
+        await asyncio.to_thread(faults.point, "operator.commit.after")
+        return endorsed
+
+    def _rule(self, peer: str, bundle: Json) -> Endorsed:
+        """Steps 1 to 4, in a worker thread."""
+        # (1) What was refused before is refused again without a second record.
+        with self.node.store.reading() as connection:
+            refused = store.refusal(connection, _digest(bundle), peer)
+        if refused is not None:
+            raise ProtocolError(refused[0], row=refused[1] or None)
+        self._check_caller(peer, bundle)
+        # (2) to (4), in the order of O1 to O5.
+        return endorse(
+            bundle,
+            me=self.keys,
+            standing=self.node.view.required(),
+            laws=self.node.view.laws,
+            now=self.node.clock.now(),
+            rand=os.urandom(32),
+            known=self._known,
+            extra=self._rest_of_law,
+        )
+
+    def _known(self, request_hash: bytes) -> Known | None:
+        with self.node.store.reading() as connection:
+            return store.find(connection, request_hash)
+
+    def _rest_of_law(self, asked: Request) -> None:
+        """R7 beside the table: blocks and assessments, then the rate."""
+        self.node.view.check_state(request_checks.question(asked))
+        agency = asked.to if asked.kind == "enrol" else asked.from_
+        self.rate.take(agency, asked.count, self.node.clock.now(), asked.procedure)
+
+    def _check_caller(self, peer: str, bundle: Json) -> None:
+        """`convert` comes from the sender at operator 1, from the operator before at every other."""
+        directory = self.node.view.directory
+        position = directory.operators.index(self.keys.id)
+        claimed = request.peek(bundle)
+        if position > 0:
+            expected = directory.operators[position - 1]
+        elif claimed is not None and claimed.kind != "enrol":
+            expected = claimed.from_
+        else:
+            expected = directory.body.register.id
+        if claimed is not None and peer != expected:
+            raise ProtocolError("PERMIT_MISMATCH")
+
+    def _keep(self, connection: Connection, endorsed: Endorsed) -> None:
+        # (5) A crash before the commit leaves nothing; after it, the same bytes get this very answer again.
+        faults.point("operator.commit.before")
+        store.keep(connection, endorsed)
+        self.node.journal.append(connection, [self._record(endorsed.request, "endorsed", at=endorsed.issued)])
+
+    async def _record_refusal(self, peer: str, bundle: Json, refused: ProtocolError) -> None:
+        """Record a legal refusal once; malformed or repeated input leaves no row."""
+        asked = request.peek(bundle)
+        if refused.code != "LAW_REFUSED" or asked is None:
+            return
+        at, digest = self.node.clock.now(), _digest(bundle)
+        record = self._record(asked, "refused", at=at, error=refused.code, row=refused.row or "")
+
+        def keep(connection: Connection) -> None:
+            if store.refusal(connection, digest, peer) is None:
+                store.refuse(connection, record, digest, peer)
+                self.node.journal.append(connection, [record])
+
+        await self.node.store.write(keep)
+
+    def _record(self, asked: Request, event: Event, *, at: int, error: str = "", row: str = "") -> Record:
+        return Record(
+            network=self.node.config.network,
+            party=self.keys.id,
+            event=event,
+            request=canonical.b64(asked.hash),
+            permit="",
+            kind=asked.kind,
+            from_=asked.from_,
+            to=asked.to,
+            procedure=asked.procedure,
+            items=asked.items,
+            count=asked.count,
+            at=at,
+            error=error,
+            row=row,
+        )
+
+
+def _digest(bundle: Json) -> bytes:
+    return hashlib.sha256(canonical.encode(bundle)).digest()
