@@ -1,0 +1,101 @@
+"""One operator's conversion of a list it cannot read, with proofs (PROTOCOL.md section 6).
+
+For each leg, d = k(to) / k(from) turns codes of one name into codes of the other, w = d x takes off the own layer,
+and rho makes the outputs unlinkable to the inputs:
+
+    c1' = d c1 + rho G          c2' = d c2 + rho Yr - w c1
+
+Multiplications: 4v + 1b an entry and leg, 6v + 2b a leg for its proof, 2(N-1)v for its sums.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mynumber.codes import conversion_proof, group
+from mynumber.codes.conversion_proof import Statement, Sums, scaled
+from mynumber.codes.group import Point, Scalar
+from mynumber.codes.hashing import frame, hash_points, i4, nonce, weights
+from mynumber.codes.keys import OperatorKeys
+from mynumber.codes.layout import Leg, Pairs, Way, pair_bytes
+from mynumber.plumbing.canonical import Json, b64
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A step as it travels, with the hashes of all its inputs and outputs."""
+
+    step: Json
+    inputs: tuple[bytes, ...]
+    outputs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _LegSecrets:
+    d: Scalar = field(repr=False)
+    w: Scalar = field(repr=False)
+    rho: tuple[Scalar, ...] = field(repr=False)
+
+
+def convert(way: Way, me: OperatorKeys, inputs: Sequence[Pairs], *, position: int, rand: bytes) -> Converted:
+    """Return the step of operator `position` on the checked ciphertexts of all legs; `rand` is 32 fresh bytes."""
+    before = [pair_bytes(pairs) for pairs in inputs]
+    secrets = [_secrets(way, index, me, data, rand) for index, data in enumerate(before)]
+    outputs = [
+        _convert_leg(pairs, secret, way.columns[leg.column].rest[position])
+        for leg, pairs, secret in zip(way.legs, inputs, secrets, strict=True)
+    ]
+    after = [pair_bytes(pairs) for pairs in outputs]
+    in_hashes, out_hashes = tuple(map(hash_points, before)), tuple(map(hash_points, after))
+    about = conversion_proof.statement(way, position, in_hashes, out_hashes)
+    proofs = _prove(about, inputs, secrets, me.seed + me.layer, rand)
+    step: Json = {"op": me.id, "legs": [b64(data) for data in after], "proofs": [b64(proof) for proof in proofs]}
+    return Converted(step, in_hashes, out_hashes)
+
+
+def _secrets(way: Way, index: int, me: OperatorKeys, data: bytes, rand: bytes) -> _LegSecrets:
+    leg = way.legs[index]
+    d = _ratio(leg, me, way.directory.network)
+    bind = frame("rho", way.request.hash, i4(index), data)
+    rho = tuple(nonce("rho", me.seed + me.layer, rand, bind, entry) for entry in range(way.request.count))
+    return _LegSecrets(d, group.times(d, me.layer), rho)
+
+
+def _ratio(leg: Leg, me: OperatorKeys, network: str) -> Scalar:
+    target = me.factor(network, leg.target_name)
+    return target if leg.source_name is None else group.over(target, me.factor(network, leg.source_name))
+
+
+def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> Pairs:
+    c1, c2 = [], []
+    for one, two, rho in zip(pairs.c1, pairs.c2, secret.rho, strict=True):
+        c1.append(group.add(group.mul(secret.d, one), group.base(rho)))
+        fresh = group.add(group.mul(secret.d, two), group.mul(rho, rest))
+        c2.append(group.sub(fresh, group.mul(secret.w, one)))
+    return Pairs(tuple(c1), tuple(c2))
+
+
+def _prove(
+    about: Statement, inputs: Sequence[Pairs], secrets: Sequence[_LegSecrets], secret: bytes, rand: bytes
+) -> list[bytes]:
+    m = weights(about.transcript, len(inputs[0].c1))
+    sums = Sums(m)
+    proofs = []
+    for index, (pairs, leg) in enumerate(zip(inputs, secrets, strict=True)):
+        a, b, c = (nonce("prove", secret, rand, about.transcript + i4(index), i) for i in range(3))
+        e = about.challenge(index, _commit(about, index, sums.of(pairs), (a, b, c)))
+        z_d = group.plus(a, group.times(e, leg.d))
+        z_r = group.plus(b, group.times(e, group.dot(m, leg.rho)))
+        z_w = group.plus(c, group.times(e, leg.w))
+        proofs.append(e + z_d + z_r + z_w)
+    return proofs
+
+
+def _commit(
+    about: Statement, index: int, sums: tuple[Point, Point], nonces: tuple[Scalar, Scalar, Scalar]
+) -> tuple[Point, ...]:
+    leg, (c1, c2), (a, b, c) = about.legs[index], sums, nonces
+    t0 = scaled(a, leg.source)
+    t1 = group.sub(group.mul(a, about.layer), group.base(c))
+    t2 = group.add(group.mul(a, c1), group.base(b))
+    t3 = group.sub(group.add(group.mul(a, c2), group.mul(b, leg.rest)), group.mul(c, c1))
+    return t0, t1, t2, t3
