@@ -1,0 +1,155 @@
+"""What a gateway keeps: who may do what, cases, inquiries, answers given, codes at rest. No number and no name.
+
+Codes lie wrapped (PROTOCOL.md section 12); reasons, contexts, reply secrets and received data are sealed under the
+office's store key. Numbers and names are not here: numbers lie in the vault, names in the department's own database.
+"""
+
+from sqlalchemy import Column, ForeignKey, LargeBinary, Text, UniqueConstraint
+
+from mynumber.exchange import node
+from mynumber.plumbing import database
+from mynumber.plumbing.database import Int
+
+SCHEMA = node.schema()
+_METADATA = SCHEMA.metadata
+
+
+# Who may do what (desk.py).
+OFFICERS = database.table(
+    "officers",
+    _METADATA,
+    Column("name", Text, primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("added", Int, nullable=False),
+)
+RIGHTS = database.table(
+    "rights",
+    _METADATA,
+    Column("officer", Text, ForeignKey("officers.name"), primary_key=True),
+    Column("procedure", Text, primary_key=True),
+    Column("granted_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+)
+CASES = database.table(
+    "cases",
+    _METADATA,
+    Column("id", Text, primary_key=True),
+    Column("procedure", Text, nullable=False),
+    Column("reason", LargeBinary, nullable=False),  # sealed
+    Column("opened_by", Text, ForeignKey("officers.name"), nullable=False),
+    Column("opened", Int, nullable=False),
+    Column("closed", Int),
+)
+CASE_PERSONS = database.table(
+    "case_persons",
+    _METADATA,
+    Column("case", Text, ForeignKey("cases.id"), primary_key=True),
+    Column("person", Text, primary_key=True),
+)
+LOOKS = database.table(
+    "looks",
+    _METADATA,
+    Column("id", Int, primary_key=True),
+    Column("at", Int, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("case", Text, nullable=False),
+    Column("inquiry", Text, nullable=False),
+    Column("person", Text, nullable=False),
+)
+# What was refused here: to an officer by the desk, or to another office by the law.
+REFUSALS = database.table(
+    "refusals",
+    _METADATA,
+    Column("id", Int, primary_key=True),
+    Column("at", Int, nullable=False),
+    Column("asker", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("procedure", Text, nullable=False),
+    Column("digest", LargeBinary, unique=True),  # of the refused bytes, where another office sent them
+)
+# What this office asks (asking.py).
+INQUIRIES = database.table(
+    "inquiries",
+    _METADATA,
+    Column("id", Text, primary_key=True),
+    Column("case", Text, ForeignKey("cases.id"), nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("procedure", Text, nullable=False),
+    Column("created", Int, nullable=False),
+    Column("state", Text, nullable=False),  # pending, answered, refused
+    Column("waiting_for", Text, nullable=False),
+    Column("directory", LargeBinary, nullable=False),
+    Column("request", LargeBinary, nullable=False, unique=True),
+    Column("message", LargeBinary, nullable=False),
+    Column("context", LargeBinary, nullable=False),  # sealed
+    Column("reply_secret", LargeBinary, nullable=False),  # sealed
+    Column("permit", LargeBinary),
+    Column("bundle", LargeBinary),
+    Column("expires", Int),
+    Column("refusal", Text),
+    Column("ended", Int),
+)
+INQUIRY_ENTRIES = database.table(
+    "inquiry_entries",
+    _METADATA,
+    Column("inquiry", Text, ForeignKey("inquiries.id"), primary_key=True),
+    Column("position", Int, primary_key=True, autoincrement=False),  # as the officer wrote them
+    Column("listed", Int, nullable=False),  # in the request's list, which is shuffled
+    Column("person", Text, nullable=False),
+    Column("items", Text, nullable=False),
+    Column("result", LargeBinary),  # sealed
+)
+# What this office answered (answering.py) and enrolled (acquiring.py): F7.
+ANSWERED = database.table(
+    "answered",
+    _METADATA,
+    Column("request", LargeBinary, primary_key=True),
+    Column("permit", LargeBinary, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("from", Text, nullable=False),
+    Column("procedure", Text, nullable=False),
+    Column("items", Text, nullable=False),
+    Column("count", Int, nullable=False),
+    Column("issued", Int, nullable=False),
+    Column("expires", Int, nullable=False),
+    Column("provided", Int, nullable=False),
+    Column("context", LargeBinary),  # sealed; who asked in which case and why
+    Column("answer", LargeBinary),  # as it was sent; erased when no repeat can ask for it
+)
+OUTBOX = database.table(
+    "outbox",
+    _METADATA,
+    Column("id", Int, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created", Int, nullable=False),
+    Column("delivered", Int),
+)
+# Codes at rest (persons.py) and how they come (acquiring.py).
+PERSONS = database.table(
+    "persons",
+    _METADATA,
+    Column("person", Text, primary_key=True),
+    Column("epoch", Int, primary_key=True, autoincrement=False),
+    Column("blob", LargeBinary, nullable=False),
+    Column("guard", LargeBinary, nullable=False),
+    UniqueConstraint("epoch", "blob"),
+)
+SHIELDS = database.table(
+    "shields",
+    _METADATA,
+    Column("person", Text, primary_key=True),
+    Column("set_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+)
+ACQUISITIONS = database.table(
+    "acquisitions",
+    _METADATA,
+    Column("acq", LargeBinary, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, sent, accepted, stored, refused, or the register's answer
+    Column("at", Int, nullable=False),
+)
