@@ -21,6 +21,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Constraint,
     Engine,
     Integer,
     MetaData,
@@ -44,7 +45,7 @@ GROUP = 256
 Int = BigInteger().with_variant(Integer, "sqlite")
 
 
-def table(name: str, metadata: MetaData, *columns: Column[object]) -> Table:
+def table(name: str, metadata: MetaData, *columns: Column[object] | Constraint) -> Table:
     """Declare a table; STRICT in SQLite, so that a value of another type is refused by the store itself."""
     return Table(name, metadata, *columns, sqlite_strict=True)
 
