@@ -44,7 +44,6 @@ class _Ask(_Body, frozen=True):
     items: Items
     reply_key: B32
     context: B32
-    undisclosed: TextOrEmpty
 
 
 class Exchange(_Ask, frozen=True):
@@ -52,6 +51,7 @@ class Exchange(_Ask, frozen=True):
 
     kind: Literal["exchange"]
     from_epoch: Epoch
+    undisclosed: TextOrEmpty
 
 
 class SelfRequest(_Ask, frozen=True):
@@ -187,7 +187,7 @@ def view(message: Message, body: Body) -> Request:
         to="" if isinstance(body, Read) else body.to,
         procedure=ask.procedure if ask else "",
         items=ask.items if ask else (),
-        undisclosed=ask.undisclosed if ask else "",
+        undisclosed=body.undisclosed if isinstance(body, Exchange) else "",
         count=body.count,
         created=body.created,
     )
