@@ -1,0 +1,268 @@
+"""What the keeper keeps: every released request, who is enrolled (as HMACs), sealed rows, and nothing it could read.
+
+A request hash is kept for ever, so that no request is released twice. Rows lie under locators that only a tag finds;
+the tag itself is never written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mynumber.codes.forms import Released as ReleasedCounts
+from mynumber.codes.release import KnownRelease, Released
+from mynumber.exchange import node, reporting
+from mynumber.plumbing import canonical, database
+
+SCHEMA = node.schema()
+
+RELEASES = database.table(
+    "releases",
+    SCHEMA.metadata,
+    Column("request", LargeBinary, primary_key=True),
+    Column("permit", LargeBinary, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("to", Text, nullable=False),
+    Column("count", database.Int, nullable=False),
+    Column("issued", database.Int, nullable=False),
+    Column("release", LargeBinary, nullable=False),
+)
+MEMBERS = database.table("members", SCHEMA.metadata, Column("member", LargeBinary, primary_key=True))
+COUNTERS = database.table(
+    "counters",
+    SCHEMA.metadata,
+    Column("series", LargeBinary, primary_key=True),
+    Column("next", database.Int, nullable=False),
+)
+ROWS = database.table(
+    "rows",
+    SCHEMA.metadata,
+    Column("locator", LargeBinary, primary_key=True),
+    Column("year", database.Int, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+HIDDEN = database.table(
+    "hidden",
+    SCHEMA.metadata,
+    Column("permit", LargeBinary, primary_key=True),
+    Column("entry", database.Int, primary_key=True, autoincrement=False),
+    Column("year", database.Int, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("disclosed", database.Int, nullable=False),
+)
+OUTCOMES = database.table(
+    "outcomes",
+    SCHEMA.metadata,
+    Column("locator", LargeBinary, primary_key=True),
+    Column("year", database.Int, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+REFUSALS = database.table(
+    "refusals",
+    SCHEMA.metadata,
+    Column("message_hash", LargeBinary, primary_key=True),
+    Column("peer", Text, primary_key=True),
+    Column("at", database.Int, nullable=False),
+    Column("code", Text, nullable=False),
+)
+COUNTS = database.table(
+    "counts",
+    SCHEMA.metadata,
+    Column("month", Text, primary_key=True),
+    Column("agency", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("released", database.Int, nullable=False),
+    Column("refused", database.Int, nullable=False),
+    Column("rows", database.Int, nullable=False),
+    Column("hidden", database.Int, nullable=False),
+)
+RESTORED = database.table(
+    "restored", SCHEMA.metadata, Column("at", database.Int, primary_key=True, autoincrement=False)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """What is known of a released permit: whose answer it waits for, and of how many entries."""
+
+    kind: str
+    to: str
+    count: int
+    issued: int
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenRow:
+    """A row that only the supervisor opens; `mac` is by what the keeper knows it again."""
+
+    permit: bytes
+    entry: int
+    year: int
+    sealed: bytes
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Entries to add to the counts of one month, agency and kind."""
+
+    issued: int
+    agency: str
+    kind: str
+    released: int = 0
+    refused: int = 0
+    rows: int = 0
+    hidden: int = 0
+
+
+def _upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def find(connection: Connection, request: bytes) -> KnownRelease | None:
+    """Return permit hash and release of a request hash that was released before."""
+    query = select(RELEASES.c.permit, RELEASES.c.release).where(RELEASES.c.request == request)
+    row = connection.execute(query).first()
+    return None if row is None else KnownRelease(bytes(row.permit), canonical.decode(bytes(row.release)))
+
+
+def keep(connection: Connection, released: Released) -> None:
+    """Write a release; request and permit are unique, so a second writer of the same request fails."""
+    request = released.request
+    row = {
+        "request": request.hash,
+        "permit": released.permit_hash,
+        "kind": request.kind,
+        "to": request.to,
+        "count": request.count,
+        "issued": released.issued,
+        "release": canonical.encode(released.release),
+    }
+    connection.execute(insert(RELEASES).values(row))
+
+
+def permitted(connection: Connection, permit: bytes) -> Permitted | None:
+    """Return what is known of a released permit."""
+    columns = (RELEASES.c.kind, RELEASES.c.to, RELEASES.c.count, RELEASES.c.issued)
+    row = connection.execute(select(*columns).where(RELEASES.c.permit == permit)).first()
+    return None if row is None else Permitted(*row)
+
+
+def enrol(connection: Connection, members: Sequence[bytes]) -> None:
+    """Add members; one that is there already (the register enrols again) changes nothing."""
+    rows = [{"member": member} for member in members]
+    connection.execute(_upsert(connection, MEMBERS).on_conflict_do_nothing(), rows)
+
+
+def is_member(connection: Connection, member: bytes) -> bool:
+    """Tell whether this HMAC was enrolled."""
+    return connection.execute(select(MEMBERS.c.member).where(MEMBERS.c.member == member)).first() is not None
+
+
+def next_number(connection: Connection, series: bytes) -> int:
+    """Return the number from which a series goes on."""
+    found = connection.execute(select(COUNTERS.c.next).where(COUNTERS.c.series == series)).scalar()
+    return 0 if found is None else int(found)
+
+
+def set_next(connection: Connection, series: bytes, number: int) -> None:
+    """Let a series go on from `number`."""
+    put = _upsert(connection, COUNTERS).values(series=series, next=number)
+    connection.execute(put.on_conflict_do_update(index_elements=["series"], set_={"next": number}))
+
+
+def taken(connection: Connection, locator: bytes) -> bool:
+    """Tell whether a row lies under this locator."""
+    return connection.execute(select(ROWS.c.locator).where(ROWS.c.locator == locator)).first() is not None
+
+
+def put_row(connection: Connection, locator: bytes, *, year: int, sealed: bytes) -> None:
+    """Write a row; the locator is unique."""
+    connection.execute(insert(ROWS).values(locator=locator, year=year, sealed=sealed))
+
+
+def hide(connection: Connection, row: HiddenRow) -> None:
+    """Write a hidden row."""
+    values = {"permit": row.permit, "entry": row.entry, "year": row.year, "sealed": row.sealed, "mac": row.mac}
+    connection.execute(insert(HIDDEN).values(**values, disclosed=0))
+
+
+def hidden(connection: Connection) -> list[tuple[bytes, int, bytes]]:
+    """Return (permit, entry, sealed) of every hidden row that was not disclosed."""
+    query = select(HIDDEN.c.permit, HIDDEN.c.entry, HIDDEN.c.sealed).where(HIDDEN.c.disclosed == 0)
+    return [(bytes(row.permit), row.entry, bytes(row.sealed)) for row in connection.execute(query)]
+
+
+def hidden_row(connection: Connection, permit: bytes, entry: int) -> tuple[HiddenRow, bool] | None:
+    """Return a hidden row and whether it was disclosed."""
+    query = select(HIDDEN).where(HIDDEN.c.permit == permit, HIDDEN.c.entry == entry)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return HiddenRow(permit, entry, row.year, bytes(row.sealed), bytes(row.mac)), bool(row.disclosed)
+
+
+def mark_disclosed(connection: Connection, permit: bytes, entry: int) -> None:
+    """Note that a hidden row now stands in its open series."""
+    connection.execute(update(HIDDEN).where(HIDDEN.c.permit == permit, HIDDEN.c.entry == entry).values(disclosed=1))
+
+
+def outcome(connection: Connection, locator: bytes) -> bytes | None:
+    """Return the sealed outcome under a locator."""
+    found = connection.execute(select(OUTCOMES.c.sealed).where(OUTCOMES.c.locator == locator)).scalar()
+    return None if found is None else bytes(found)
+
+
+def put_outcome(connection: Connection, locator: bytes, *, year: int, sealed: bytes) -> None:
+    """Write an outcome; the locator is unique."""
+    connection.execute(insert(OUTCOMES).values(locator=locator, year=year, sealed=sealed))
+
+
+def refusal(connection: Connection, message_hash: bytes, peer: str) -> str | None:
+    """Return the code with which the same bytes of the same party were refused before."""
+    query = select(REFUSALS.c.code).where(REFUSALS.c.message_hash == message_hash, REFUSALS.c.peer == peer)
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
+def refuse(connection: Connection, message_hash: bytes, peer: str, *, at: int, code: str) -> None:
+    """Write a legal refusal; a second one of the same bytes of the same party fails."""
+    connection.execute(insert(REFUSALS).values(message_hash=message_hash, peer=peer, at=at, code=code))
+
+
+def add(connection: Connection, tally: Tally) -> None:
+    """Add entries to the counts of the month in which their permit was issued."""
+    added = {name: getattr(tally, name) for name in ("released", "refused", "rows", "hidden")}
+    key = {"month": reporting.month_of(tally.issued), "agency": tally.agency, "kind": tally.kind}
+    put = _upsert(connection, COUNTS).values(**key, **added)
+    grown = {name: COUNTS.c[name] + put.excluded[name] for name in added}
+    connection.execute(put.on_conflict_do_update(index_elements=list(key), set_=grown))
+
+
+def counts(connection: Connection, month: str) -> tuple[ReleasedCounts, ...]:
+    """Return the counts of a month, by agency and kind."""
+    query = select(COUNTS).where(COUNTS.c.month == month).order_by(COUNTS.c.agency, COUNTS.c.kind)
+    return tuple(
+        ReleasedCounts(
+            agency=row.agency,
+            kind=row.kind,
+            released=row.released,
+            refused=row.refused,
+            rows=row.rows,
+            hidden=row.hidden,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def note_restored(connection: Connection, at: int) -> None:
+    """Note that the store was found to be older than the folder it lies in."""
+    connection.execute(_upsert(connection, RESTORED).values(at=at).on_conflict_do_nothing())
+
+
+def restored(connection: Connection) -> int | None:
+    """Return when the store was last found to be restored."""
+    found: int | None = connection.execute(select(func.max(RESTORED.c.at))).scalar()
+    return found

@@ -1,0 +1,165 @@
+"""What the supervisor keeps: its acts, the parties' counts as they signed them, log checkpoints it verified, findings.
+
+Acts and findings are only ever added to. Nothing here names a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, LargeBinary, Row, Table, Text, UniqueConstraint, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mynumber.exchange import node
+from mynumber.exchange.state import Block
+from mynumber.plumbing import database
+
+SCHEMA = node.schema(journal=False)
+
+ACTS = database.table(
+    "acts",
+    SCHEMA.metadata,
+    Column("number", database.Int, primary_key=True),
+    Column("at", database.Int, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("procedure", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+COUNTS = database.table(
+    "counts",
+    SCHEMA.metadata,
+    Column("party", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("at", database.Int, nullable=False),
+    Column("form", LargeBinary, nullable=False),
+)
+LOGS = database.table(
+    "logs",
+    SCHEMA.metadata,
+    Column("party", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("size", database.Int, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("changed", database.Int, nullable=False),
+    Column("up_since", database.Int, nullable=False),
+)
+FINDINGS = database.table(
+    "findings",
+    SCHEMA.metadata,
+    Column("number", database.Int, primary_key=True),
+    Column("at", database.Int, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("evidence", LargeBinary, nullable=False),
+)
+FINDINGS.append_constraint(UniqueConstraint("kind", "party", "subject"))
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A party's log as last verified; `changed` is when it last grew, `up_since` 0 while it does not answer."""
+
+    party: str
+    origin: str
+    size: int
+    root: bytes
+    note: bytes
+    changed: int
+    up_since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong, with whom; the same `subject` of the same kind and party is found once."""
+
+    kind: str
+    party: str
+    subject: str
+    detail: str
+    evidence: bytes = b""
+
+
+def _upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def add_act(connection: Connection, act: str, block: Block, at: int) -> int:
+    """Add an act (`block` or `unblock`) and return its number."""
+    row = {"at": at, "act": act, "party": block.party, "procedure": block.procedure, "item": block.item}
+    done = connection.execute(insert(ACTS).values(**row, article=block.article, reason=block.reason))
+    key = done.inserted_primary_key
+    assert key is not None  # noqa: S101  # one row was inserted
+    return int(key[0])
+
+
+def last_act(connection: Connection) -> int:
+    """Return the number of the last act, 0 if there was none."""
+    return int(connection.execute(select(func.max(ACTS.c.number))).scalar() or 0)
+
+
+def blocks(connection: Connection) -> tuple[Block, ...]:
+    """Return what is blocked: of every target whose last act is a block, that block, in the order of the acts."""
+    standing: dict[tuple[str, str, str], Block] = {}
+    for row in connection.execute(select(ACTS).order_by(ACTS.c.number)):
+        target = (row.party, row.procedure, row.item)
+        standing.pop(target, None)
+        if row.act == "block":
+            party, procedure, item = target
+            standing[target] = Block(
+                party=party, procedure=procedure, item=item, article=row.article, reason=row.reason
+            )
+    return tuple(standing.values())
+
+
+def put_counts(connection: Connection, party: str, month: str, *, at: int, form: bytes) -> None:
+    """Keep a party's counts of a month as it signed them; the newest replaces."""
+    put = _upsert(connection, COUNTS).values(party=party, month=month, at=at, form=form)
+    connection.execute(put.on_conflict_do_update(index_elements=["party", "month"], set_={"at": at, "form": form}))
+
+
+def counts(connection: Connection, month: str) -> dict[str, tuple[int, bytes]]:
+    """Return (when it came, signed form) of every party for a month."""
+    found = connection.execute(select(COUNTS).where(COUNTS.c.month == month))
+    return {row.party: (row.at, bytes(row.form)) for row in found}
+
+
+def logs(connection: Connection) -> tuple[Log, ...]:
+    """Return every log as last verified."""
+    return tuple(_log(row) for row in connection.execute(select(LOGS).order_by(LOGS.c.party)))
+
+
+def log(connection: Connection, party: str) -> Log | None:
+    """Return one party's log as last verified."""
+    row = connection.execute(select(LOGS).where(LOGS.c.party == party)).first()
+    return None if row is None else _log(row)
+
+
+def _log(row: Row[tuple[object, ...]]) -> Log:
+    return Log(row.party, row.origin, row.size, bytes(row.root), bytes(row.note), row.changed, row.up_since)
+
+
+def put_log(connection: Connection, seen: Log) -> None:
+    """Keep a log as verified now."""
+    values = {"origin": seen.origin, "size": seen.size, "root": seen.root, "note": seen.note}
+    values |= {"changed": seen.changed, "up_since": seen.up_since}
+    put = _upsert(connection, LOGS).values(party=seen.party, **values)
+    connection.execute(put.on_conflict_do_update(index_elements=["party"], set_=values))
+
+
+def find(connection: Connection, findings: Sequence[Finding], at: int) -> None:
+    """Keep findings for ever; one that is known already changes nothing."""
+    for each in findings:
+        values = {"kind": each.kind, "party": each.party, "subject": each.subject}
+        put = _upsert(connection, FINDINGS).values(**values, detail=each.detail, evidence=each.evidence, at=at)
+        connection.execute(put.on_conflict_do_nothing())
+
+
+def findings(connection: Connection) -> tuple[tuple[int, Finding], ...]:
+    """Return (when, what) of every finding, the oldest first."""
+    found = connection.execute(select(FINDINGS).order_by(FINDINGS.c.number))
+    return tuple((row.at, Finding(row.kind, row.party, row.subject, row.detail, bytes(row.evidence))) for row in found)
