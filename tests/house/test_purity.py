@@ -14,7 +14,7 @@ import pytest
 from tests.house.contracts import FOUNDATIONS, OUTSIDE_WORLD
 from tests.house.tree import Module, modules, planted
 
-SEALING = Path("codes/answer.py")
+SEALING = Path("codes/sealing.py")
 CLOCK = re.compile(r"now|utcnow|today|\w*localtime|gmtime")
 CHANCE = re.compile(r"urandom|getrandom|randombytes\w*|\w*_random|random_\w+|token_\w+|uuid[14]|SystemRandom")
 KEYS = re.compile(r"generate|generate_(private_)?key|generate_parameters|\w*keypair|keygen")
