@@ -42,7 +42,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in sorted(contracts.named_modules()):
         if not contracts.exists(copy, name):
             folder = copy.joinpath(ROOT, *name.split("."))
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)
             (folder / "__init__.py").write_text('"""A room that is not built yet."""\n', encoding="utf-8")
     return copy
 
