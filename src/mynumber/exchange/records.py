@@ -7,6 +7,7 @@ supervisor or to the person concerned.
 from typing import Literal, TypeAlias
 
 from mynumber.codes import wire
+from mynumber.codes.request import Request
 from mynumber.plumbing import canonical
 
 Event: TypeAlias = Literal["endorsed", "refused", "released", "asked", "answered", "acquired"]
@@ -36,3 +37,33 @@ class Record(wire.Payload, frozen=True, kw_only=True, rename={"from_": "from"}):
     def text(self) -> bytes:
         """Return the canonical JSON that the commitment covers."""
         return canonical.encode(wire.plain(self))
+
+
+def record_of(
+    asked: Request,
+    event: Event,
+    *,
+    network: str,
+    party: str,
+    at: int,
+    permit: bytes | None = None,
+    error: str = "",
+    row: str = "",
+) -> Record:
+    """Return the record of a party about a request; `permit` is the permit hash, where there is one."""
+    return Record(
+        network=network,
+        party=party,
+        event=event,
+        request=canonical.b64(asked.hash),
+        permit="" if permit is None else canonical.b64(permit),
+        kind=asked.kind,
+        from_=asked.from_,
+        to=asked.to,
+        procedure=asked.procedure,
+        items=asked.items,
+        count=asked.count,
+        at=at,
+        error=error,
+        row=row,
+    )

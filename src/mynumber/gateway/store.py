@@ -88,6 +88,7 @@ INQUIRIES = database.table(
     Column("permit", LargeBinary),
     Column("bundle", LargeBinary),
     Column("expires", Int),
+    Column("month", Text),  # of `issued`, in Japan, from the permit on
     Column("refusal", Text),
     Column("ended", Int),
 )
@@ -113,6 +114,7 @@ ANSWERED = database.table(
     Column("items", Text, nullable=False),
     Column("count", Int, nullable=False),
     Column("issued", Int, nullable=False),
+    Column("month", Text, nullable=False),
     Column("expires", Int, nullable=False),
     Column("provided", Int, nullable=False),
     Column("context", LargeBinary),  # sealed; who asked in which case and why
@@ -150,6 +152,6 @@ ACQUISITIONS = database.table(
     Column("acq", LargeBinary, primary_key=True),
     Column("person", Text, nullable=False),
     Column("ground", Text, nullable=False),
-    Column("state", Text, nullable=False),  # waiting, sent, accepted, stored, refused, or the register's answer
+    Column("state", Text, nullable=False),  # waiting, accepted, stored, refused, lost, or the register's answer
     Column("at", Int, nullable=False),
 )

@@ -30,7 +30,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.request import Request
 from mynumber.exchange.node import Node
-from mynumber.exchange.records import Event, Record
+from mynumber.exchange.records import Event, Record, record_of
 from mynumber.network import store
 from mynumber.network.rate import Rate
 from mynumber.plumbing import canonical, faults
@@ -140,22 +140,8 @@ class Operator:
         await self.node.store.write(keep)
 
     def _record(self, asked: Request, event: Event, *, at: int, error: str = "", row: str = "") -> Record:
-        return Record(
-            network=self.node.config.network,
-            party=self.keys.id,
-            event=event,
-            request=canonical.b64(asked.hash),
-            permit="",
-            kind=asked.kind,
-            from_=asked.from_,
-            to=asked.to,
-            procedure=asked.procedure,
-            items=asked.items,
-            count=asked.count,
-            at=at,
-            error=error,
-            row=row,
-        )
+        network, party = self.node.config.network, self.keys.id
+        return record_of(asked, event, network=network, party=party, at=at, error=error, row=row)
 
 
 def _digest(bundle: Json) -> bytes:

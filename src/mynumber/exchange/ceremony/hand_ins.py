@@ -1,0 +1,142 @@
+"""Hand-ins as the ceremony reads them: whose they are, and that their parts belong together.
+
+What is proved inside an entry (possession, `self`) is not looked at here: every operator checks it before it signs
+(PROTOCOL.md D7, D8), whoever held the ceremony's folder meanwhile.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from mynumber.codes import entries, handing_in, wire
+from mynumber.codes.entries import Entry, Operator, Role
+from mynumber.codes.errors import ProtocolError
+from mynumber.exchange import setup
+from mynumber.pki import nodes
+from mynumber.pki.identity import BadCertificate
+from mynumber.plumbing import canonical
+from mynumber.plumbing.errors import BadInput, Conflict, WrongUse
+from mynumber.tlog import checkpoint, note
+
+_PUBLIC = ("entry.json", "node.csr", "url", "vkey", "anchor.json")
+
+
+class BadHandIn(BadInput):
+    """A hand-in is incomplete, or its parts belong to different parties."""
+
+    def __init__(self, party: str, why: str) -> None:
+        """Name the party and the part at fault."""
+        super().__init__(
+            "BAD_HAND_IN", f"the hand-in of {party}: {why}", hint="have the party run `mynumber init` anew"
+        )
+
+
+class Anchor(wire.Payload, frozen=True):
+    """What every party is configured with to believe an operator."""
+
+    id: wire.Ident
+    sign: wire.B32
+    layer: wire.B32
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """What one party handed in; `vkey` is empty for a party that keeps no log."""
+
+    role: Role
+    entry: Entry | Operator
+    csr: bytes
+    url: str
+    vkey: str
+
+    @property
+    def id(self) -> str:
+        """Return the party's id."""
+        return self.entry.id
+
+
+class _Files(NamedTuple):
+    entry: bytes
+    csr: bytes
+    url: str
+    vkey: str
+    anchor: bytes
+
+
+def read(folder: Path, network: str) -> HandIn:
+    """Return a hand-in for this network, or raise BadHandIn."""
+    name = folder.parent.name if folder.name == setup.HAND_IN else folder.name
+    files = _files(folder, name)
+    try:
+        value = canonical.decode(files.entry)
+        role = _role(value)
+        entry = handing_in.read_entry(role, value)
+        asked = nodes.check_csr(files.csr)[:2]
+    except (canonical.NotCanonical, ProtocolError, BadCertificate) as problem:
+        raise BadHandIn(name, problem.message) from problem
+    if asked != (network, entry.id):
+        raise BadHandIn(entry.id, "node.csr asks for another party or network than entry.json")
+    if files.vkey and note.parse_vkey(files.vkey).name != checkpoint.log_origin(network, entry.id):
+        raise BadHandIn(entry.id, "vkey is of another log")
+    if not files.url.startswith("https://"):
+        raise BadHandIn(entry.id, "url is not one that others can reach")
+    if isinstance(entry, Operator):
+        _check_anchor(entry, files.anchor)
+    return HandIn(role, entry, files.csr, files.url, files.vkey)
+
+
+def keep(folder: Path, ceremony: Path, network: str) -> HandIn:
+    """Copy a hand-in into the ceremony's folder; Conflict if that id handed in something else before."""
+    found = read(folder, network)
+    kept = _kept(ceremony) / found.id
+    if kept.exists():
+        if read(kept, network) != found:
+            raise Conflict("HANDED_IN", f"{found.id} has handed in before", hint="remove the one that is wrong")
+        return found
+    kept.mkdir(parents=True)
+    for name in _PUBLIC:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, kept / name)
+    return found
+
+
+def read_kept(ceremony: Path, network: str) -> tuple[HandIn, ...]:
+    """Return everything that was handed in, in the order of ids."""
+    folders = sorted(_kept(ceremony).iterdir()) if _kept(ceremony).is_dir() else []
+    if not folders:
+        raise WrongUse("NO_HAND_INS", "nothing was handed in", hint="begin with `mynumber ceremony certificate`")
+    return tuple(read(folder, network) for folder in folders)
+
+
+def _kept(ceremony: Path) -> Path:
+    return ceremony / setup.HAND_IN
+
+
+def _files(folder: Path, name: str) -> _Files:
+    def text(part: str) -> str:
+        return (folder / part).read_text(encoding="ascii").strip() if (folder / part).exists() else ""
+
+    try:
+        anchor = (folder / "anchor.json").read_bytes() if (folder / "anchor.json").exists() else b""
+        entry, csr = (folder / "entry.json").read_bytes(), (folder / "node.csr").read_bytes()
+        return _Files(entry, csr, text("url"), text("vkey"), anchor)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadHandIn(name, "a part of it is missing or cannot be read") from problem
+
+
+def _role(value: object) -> Role:
+    """Return whose entry this is; no two roles have the same members."""
+    for role, kind in handing_in.KINDS.items():
+        if isinstance(value, dict) and set(value) == set(kind.__struct_fields__):
+            return role
+    raise ProtocolError("BAD_ENCODING", "entry.json is no entry of a directory")
+
+
+def _check_anchor(entry: entries.Operator, data: bytes) -> None:
+    try:
+        anchor = wire.read(wire.parse(data), Anchor)
+    except ProtocolError as problem:
+        raise BadHandIn(entry.id, "anchor.json is missing or malformed") from problem
+    if (anchor.id, anchor.sign, anchor.layer) != (entry.id, entry.sign, entry.layer):
+        raise BadHandIn(entry.id, "anchor.json and entry.json name different keys")

@@ -1,0 +1,216 @@
+"""How an office gets its codes (Act art. 21-2; PROTOCOL.md section 10, enrolment).
+
+  1. Take what a department hands in: references with number and basic data into the vault, and beside the reference a
+     random acquisition number and the ground.
+  2. Send batches of 64 to the register, again until it answers.
+  3. The register brings the released bundle; believe nobody, open the codes.
+  4. Store codes, what became of each number, and the answer in one transaction; a code that another reference holds
+     already is refused, for a person to look at.
+
+If we crash before 4 the bundle comes again; after it the stored answer is the answer.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from mynumber.acquisition import messages, office
+from mynumber.acquisition.office import ACQ_SIZE, Kept, VaultRow
+from mynumber.codes import forms, wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.keys import AgencyKeys
+from mynumber.codes.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
+from mynumber.codes.request import Enrol
+from mynumber.exchange import reporting
+from mynumber.exchange.node import Node
+from mynumber.exchange.records import record_of
+from mynumber.gateway.persons import Wrapping
+from mynumber.gateway.store import ACQUISITIONS, ANSWERED
+from mynumber.gateway.vault import Vault
+from mynumber.plumbing import canonical, faults, logs
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.client import PeerDown
+
+_IDLE_SECONDS = 2.0
+_OPEN = ("waiting", "accepted")
+
+
+@dataclass
+class Acquiring:
+    """The code acquisition of one office."""
+
+    node: Node
+    keys: AgencyKeys
+    wrapping: Wrapping
+    vault: Vault
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hand_in(self, ground: str, rows: Sequence[VaultRow]) -> int:
+        """Take persons for whom codes are wanted; return how many are new here."""
+        known = await self.node.store.read(_under_way)
+        new = [row for row in rows if row.ref not in known]
+        if not new:
+            return 0
+        # (1) The vault first: a crash in between leaves rows that are handed in again.
+        await self.vault.put(new)
+        now = self.node.clock.now()
+        numbered = office.number_rows(new, os.urandom(ACQ_SIZE * len(new)))
+        waiting = [
+            {"acq": acq, "person": row.ref, "ground": ground, "state": "waiting", "at": now}
+            for acq, row in numbered.items()
+        ]
+        await self.node.store.write(lambda connection: connection.execute(insert(ACQUISITIONS), waiting))
+        self._woken.set()
+        return len(new)
+
+    async def progress(self) -> dict[str, int]:
+        """Return how many acquisitions are in each state."""
+        query = select(ACQUISITIONS.c.state, func.count()).group_by(ACQUISITIONS.c.state)
+        rows = await self.node.store.read(lambda connection: list(connection.execute(query)))
+        return {row[0]: int(row[1]) for row in rows}
+
+    async def run(self) -> None:
+        """(2) Send what waits to the register, until cancelled."""
+        while True:
+            self._woken.clear()
+            while self.node.view.standing is not None and await self._send_batch():
+                continue
+            try:
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _send_batch(self) -> bool:
+        """Send one batch; False if there is none or the register does not take it now."""
+        batch = await self.node.store.read(_waiting)
+        if not batch:
+            return False
+        ground = batch[0][2]
+        rows = {row.ref: row for row in await self.vault.get([person for _, person, _ in batch])}
+        numbered = {acq: rows[person] for acq, person, _ in batch if person in rows}
+        await self._note({acq: "lost" for acq, person, _ in batch if person not in rows})
+        directory = self.node.view.directory
+        epoch = directory.agency(self.keys.id).record_epoch
+        try:
+            for request in office.batches(numbered, ground=ground, record_epoch=epoch):
+                body = messages.write_request(request)
+                answer = await self.node.peers.post(directory.body.register.id, messages.PATH, body)
+                await self._note(office.match(request, answer))
+        except (PeerDown, ProtocolError) as problem:
+            logs.info("acquisition.delayed", code=problem.code)
+            return False
+        return True
+
+    async def _note(self, results: Mapping[bytes, str]) -> None:
+        def step(connection: Connection) -> None:
+            for acq, result in results.items():
+                # The bundle may be faster than this answer: what is stored already stays stored.
+                waiting = (ACQUISITIONS.c.acq == acq, ACQUISITIONS.c.state == "waiting")
+                connection.execute(update(ACQUISITIONS).where(*waiting).values(state=result))
+
+        await self.node.store.write(step)
+
+    async def enrolled(self, peer: str, bundle: Json) -> Json:
+        """Answer a released bundle of the register with what became of each code."""
+        # (3) F1 to F6.
+        received = await asyncio.to_thread(self._receive, peer, bundle)
+        if isinstance(received, StoredAnswer):
+            return received.answer
+        try:
+            answer = await self.node.store.write(lambda connection: self._keep(connection, received))
+        except IntegrityError:
+            # The same bundle arrived twice at once; what was stored first is the answer to both.
+            again = await asyncio.to_thread(self._receive, peer, bundle)
+            if isinstance(again, StoredAnswer):
+                return again.answer
+            raise
+        await asyncio.to_thread(faults.point, "gateway.enrolled.commit.after")
+        return answer
+
+    def _receive(self, peer: str, bundle: Json) -> Received | StoredAnswer:
+        view = self.node.view
+        with self.node.store.reading() as connection:
+            refs = _open_numbers(connection)
+        return receive(
+            bundle,
+            Brought(peer),
+            me=Receiver(self.keys.id, "agency", self.keys.y, view.required(), view.laws),
+            now=self.node.clock.now(),
+            used=self._used,
+            outstanding=refs,
+            extra=lambda _: None,
+        )
+
+    def _used(self, request_hash: bytes) -> Used | None:
+        query = select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == request_hash)
+        with self.node.store.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Used(bytes(row.permit), canonical.decode(bytes(row.answer)))
+
+    def _keep(self, connection: Connection, received: Received) -> Json:
+        # (4) One transaction; before its commit nothing happened, after it F2a gives this answer.
+        faults.point("gateway.enrolled.commit.before")
+        asked, body, now = received.request, received.request.body, self.node.clock.now()
+        assert isinstance(body, Enrol)  # noqa: S101  # F2: the kind of an agency
+        opened = list(zip((bytes(acq) for acq in body.acq), received.opened[0], strict=True))
+        receipts = office.sort_codes(
+            opened, _open_numbers(connection), lambda code: self.wrapping.holder(connection, body.to_epoch, code)
+        )
+        for receipt in receipts:
+            kept = isinstance(receipt, Kept)
+            if isinstance(receipt, Kept):
+                self.wrapping.store(connection, receipt.ref, body.to_epoch, receipt.code)
+            change = update(ACQUISITIONS).where(ACQUISITIONS.c.acq == receipt.acq)
+            connection.execute(change.values(state="stored" if kept else "refused"))
+        acquired = forms.Acquired(
+            v=1,
+            network=self.node.config.network,
+            permit=wire.B32(received.permit_hash),
+            results=office.results(receipts),
+        )
+        answer = forms.sign_form(acquired, (self.keys.id, self.keys.sign))
+        connection.execute(insert(ANSWERED).values(self._row(received, answer, now)))
+        network, party = self.node.config.network, self.keys.id
+        record = record_of(asked, "acquired", network=network, party=party, at=now, permit=received.permit_hash)
+        self.node.journal.append(connection, [record])
+        return answer
+
+    def _row(self, received: Received, answer: Json, now: int) -> dict[str, object]:
+        return {
+            "request": received.request_hash,
+            "permit": received.permit_hash,
+            "kind": "enrol",
+            "from": self.node.view.directory.body.register.id,
+            "procedure": "",
+            "items": "[]",
+            "count": received.request.count,
+            "issued": received.issued,
+            "month": reporting.month_of(received.issued),
+            "expires": received.expires,
+            "provided": now,
+            "answer": canonical.encode(answer),
+        }
+
+
+def _under_way(connection: Connection) -> set[str]:
+    done = select(ACQUISITIONS.c.person).where(ACQUISITIONS.c.state.in_([*_OPEN, "stored"]))
+    return set(connection.execute(done).scalars())
+
+
+def _waiting(connection: Connection) -> list[tuple[bytes, str, str]]:
+    """Return at most a batch that waits, all under one ground."""
+    columns = (ACQUISITIONS.c.acq, ACQUISITIONS.c.person, ACQUISITIONS.c.ground)
+    waiting = ACQUISITIONS.c.state == "waiting"
+    first = connection.execute(select(ACQUISITIONS.c.ground).where(waiting).order_by(ACQUISITIONS.c.at)).scalar()
+    query = select(*columns).where(waiting, ACQUISITIONS.c.ground == first).limit(messages.MAX_ENTRIES)
+    return [(bytes(row[0]), str(row[1]), str(row[2])) for row in connection.execute(query)]
+
+
+def _open_numbers(connection: Connection) -> dict[bytes, str]:
+    query = select(ACQUISITIONS.c.acq, ACQUISITIONS.c.person).where(ACQUISITIONS.c.state.in_(_OPEN))
+    return {bytes(row[0]): str(row[1]) for row in connection.execute(query)}

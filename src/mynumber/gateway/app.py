@@ -1,0 +1,102 @@
+"""A gateway as a process: a peer listener for other institutions, an office listener for its own people and systems."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, update
+
+from mynumber.codes import forms
+from mynumber.codes.group import secret_scalar
+from mynumber.codes.keys import AgencyKeys
+from mynumber.codes.law_table import Question
+from mynumber.codes.request import Exchange
+from mynumber.exchange import node as nodes
+from mynumber.exchange import reporting, routes
+from mynumber.exchange.node import Node
+from mynumber.gateway import outbox, refusals
+from mynumber.gateway.acquiring import Acquiring
+from mynumber.gateway.answering import Answering
+from mynumber.gateway.asking import Asking
+from mynumber.gateway.business import Business
+from mynumber.gateway.config import GatewayConfig
+from mynumber.gateway.inquiries import Seals
+from mynumber.gateway.office import add_office
+from mynumber.gateway.persons import Wrapping
+from mynumber.gateway.store import ANSWERED, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
+from mynumber.gateway.vault import Vault
+from mynumber.plumbing import config
+from mynumber.plumbing.canonical import Json
+
+ERASE_SECONDS = 30.0
+_REPEAT_SECONDS = 120  # a provider keeps an answer until expires + 120
+
+
+def serve(path: Path) -> None:
+    """Serve a gateway until it is asked to stop."""
+    settings = config.load(path, GatewayConfig)
+    nodes.serve(settings, path.parent, SCHEMA, lambda running: _prepare(running, settings), follows_law=True)
+
+
+def _prepare(node: Node, settings: GatewayConfig) -> None:
+    keys = AgencyKeys(settings.id, secret_scalar(node.key("transport.key")), node.key("wrap.key"), node.key("sign.key"))
+    wrapping, seals = Wrapping(keys.id, keys.wrap), Seals.under(node.key("store.key"))
+    woken = asyncio.Event()
+    business = Business(node.folder / settings.business, settings.mapping)
+    answering = Answering(node, keys, wrapping, business, seals.answered, woken)
+    asking = Asking(node, keys, wrapping, seals, _explainer(node))
+    acquiring = Acquiring(node, keys, wrapping, Vault(node.folder / settings.vault, node.key("store.key")))
+    routes.add_call(node, "inquire", answering.inquire)
+    routes.add_call(node, "enrolled", acquiring.enrolled)
+    add_office(node, settings, asking, acquiring)
+    node.loops += [
+        asking.resume,
+        acquiring.run,
+        lambda: outbox.deliver(node, woken),
+        lambda: _erase(node),
+        reporting.reporter(node, lambda month: _counts(node, keys, month)),
+    ]
+
+
+def _explainer(node: Node) -> Callable[[str, Exchange], dict[str, str]]:
+    def explain(code: str, asked: Exchange) -> dict[str, str]:
+        state = node.view.state
+        question = Question("exchange", asked.from_, asked.to, asked.procedure, asked.items)
+        return refusals.explain(code, asked.procedure, None if state is None else state.matching(question))
+
+    return explain
+
+
+async def _erase(node: Node) -> None:
+    """Erase answers that no repeat can ask for any more."""
+
+    def step(connection: Connection) -> None:
+        over = ANSWERED.c.expires + _REPEAT_SECONDS < node.clock.now()
+        old = (over, ANSWERED.c.kind != "enrol", ANSWERED.c.answer.is_not(None))
+        connection.execute(update(ANSWERED).where(*old).values(answer=None))
+
+    while True:
+        await node.store.write(step)
+        await asyncio.sleep(ERASE_SECONDS)
+
+
+def _counts(node: Node, keys: AgencyKeys, month: str) -> Json:
+    """Return what this office asked and answered in a month, in entries."""
+    with node.store.reading() as connection:
+        recorded, answered = _recorded(connection, month), _answered(connection, month)
+    asked = [forms.Recorded(from_=keys.id, to=to, kind="exchange", recorded=n, answered=0) for to, n in recorded]
+    given = [forms.Recorded(from_=by, to=keys.id, kind="exchange", recorded=0, answered=n) for by, n in answered]
+    form = forms.OfficeCounts(v=1, network=node.config.network, month=month, counts=(*asked, *given))
+    return forms.sign_form(form, (keys.id, keys.sign))
+
+
+def _recorded(connection: Connection, month: str) -> list[tuple[str, int]]:
+    query = select(INQUIRIES.c.provider, func.count()).join(INQUIRY_ENTRIES).where(INQUIRIES.c.month == month)
+    grouped = query.group_by(INQUIRIES.c.provider).order_by(INQUIRIES.c.provider)
+    return [(row[0], int(row[1])) for row in connection.execute(grouped)]
+
+
+def _answered(connection: Connection, month: str) -> list[tuple[str, int]]:
+    asker = ANSWERED.c["from"]
+    query = select(asker, func.sum(ANSWERED.c.count)).where(ANSWERED.c.kind == "exchange", ANSWERED.c.month == month)
+    return [(row[0], int(row[1])) for row in connection.execute(query.group_by(asker).order_by(asker))]

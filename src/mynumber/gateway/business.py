@@ -1,0 +1,81 @@
+"""The department's own database: read through the configured mapping, never copied, never written.
+
+A query sees `:person` (the office's own reference) and the conditions of the inquiry as bound parameters; what it was
+not asked for is null. The connection is read-only, so a mapping that tries to write fails.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from mynumber.exchange.context import Conditions
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.errors import NotFinished, WrongUse
+
+NOBODY = ""
+
+
+class Business:
+    """A department's database behind a mapping from items to queries."""
+
+    def __init__(self, path: Path, mapping: Mapping[str, str]) -> None:
+        """Check that the database can be read and every query of the mapping is understood by it."""
+        self._path, self._mapping = path, mapping
+        with self._reading() as connection:
+            for item, query in mapping.items():
+                try:
+                    connection.execute(f"EXPLAIN {query}", _parameters(NOBODY, Conditions()))
+                except sqlite3.Error as problem:
+                    raise WrongUse(
+                        "BAD_MAPPING", f"the query of {item} fails: {problem}", hint="correct [mapping] in config.toml"
+                    ) from problem
+
+    def look_up(self, person: str | None, items: tuple[str, ...], conditions: Conditions) -> dict[str, Json]:
+        """Return the rows of each item: column -> value, in the query's order; empty where nothing is held.
+
+        For nobody (None) the same queries run, so that an unknown person costs what a known one costs.
+        """
+        found: dict[str, Json] = {}
+        parameters = _parameters(NOBODY if person is None else person, conditions)
+        with self._reading() as connection:
+            for item in items:
+                query = self._mapping.get(item)
+                found[item] = [] if query is None else _rows(connection, query, parameters)
+        return found
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)
+        except sqlite3.Error as problem:
+            raise NotFinished(
+                "NO_BUSINESS_DATA",
+                f"{self._path.name} cannot be read",
+                hint="check that the file exists and this process may read it and its folder",
+            ) from problem
+        try:
+            connection.execute("PRAGMA query_only=ON")
+            yield connection
+        finally:
+            connection.close()
+
+
+def _parameters(person: str, conditions: Conditions) -> dict[str, str | int | None]:
+    return {
+        "person": person,
+        "fiscal_year": conditions.fiscal_year,
+        "from": conditions.from_,
+        "to": conditions.to,
+    }
+
+
+def _rows(connection: sqlite3.Connection, query: str, parameters: dict[str, str | int | None]) -> Json:
+    try:
+        cursor = connection.execute(query, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except sqlite3.Error as problem:
+        raise NotFinished(
+            "NO_BUSINESS_DATA", "the department's database does not answer", hint="try again"
+        ) from problem

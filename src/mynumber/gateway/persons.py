@@ -1,0 +1,67 @@
+"""Codes at rest: which of the office's own references stands for which code, and who is withheld.
+
+A code lies wrapped (PROTOCOL.md section 12) beside an HMAC over the reference and the blob, so that two persons' codes
+cannot be swapped in the file unnoticed. The wrapped code is also the index by which an opened code is found.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, delete, insert, select
+
+from mynumber.codes import at_rest
+from mynumber.codes.group import Point
+from mynumber.gateway.store import PERSONS, SHIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapping:
+    """The office's keys for codes at rest."""
+
+    agency: str
+    key: bytes = field(repr=False)
+
+    @property
+    def _beside(self) -> bytes:
+        return hmac.digest(self.key, b"beside", "sha256")
+
+    def blob(self, epoch: int, code: Point) -> bytes:
+        """Return the wrapped code."""
+        return at_rest.wrap(self.key, self.agency, epoch, code)
+
+    def holder(self, connection: Connection, epoch: int, code: Point) -> str | None:
+        """Return under which reference the office holds a code, withheld or not."""
+        query = select(PERSONS.c.person).where(PERSONS.c.epoch == epoch, PERSONS.c.blob == self.blob(epoch, code))
+        found = connection.execute(query).scalar()
+        return None if found is None else str(found)
+
+    def store(self, connection: Connection, person: str, epoch: int, code: Point) -> None:
+        """Keep a person's code in place of an older one of the same epoch."""
+        blob = self.blob(epoch, code)
+        connection.execute(delete(PERSONS).where(PERSONS.c.person == person, PERSONS.c.epoch == epoch))
+        guard = at_rest.beside(self._beside, person.encode(), blob)
+        connection.execute(insert(PERSONS).values(person=person, epoch=epoch, blob=blob, guard=guard))
+
+    def code_of(self, connection: Connection, person: str, epoch: int) -> Point | None:
+        """Return a person's code, None if the office has not acquired it."""
+        query = select(PERSONS.c.blob, PERSONS.c.guard).where(PERSONS.c.person == person, PERSONS.c.epoch == epoch)
+        row = connection.execute(query).first()
+        if row is None:
+            return None
+        at_rest.check_beside(self._beside, person.encode(), bytes(row.blob), bytes(row.guard))
+        return at_rest.unwrap(self.key, self.agency, epoch, bytes(row.blob))
+
+    def person_of(self, connection: Connection, epoch: int, code: Point | None) -> str | None:
+        """Return whose code this is, None if it is nobody's here or the person is withheld.
+
+        Unknown and withheld take the same queries, so that neither the answer nor its cost tells them apart.
+        """
+        blob = self.blob(epoch, Point(bytes(32)) if code is None else code)
+        query = select(PERSONS.c.person, PERSONS.c.guard).where(PERSONS.c.epoch == epoch, PERSONS.c.blob == blob)
+        row = connection.execute(query).first()
+        person = "" if row is None else row.person
+        withheld = connection.execute(select(SHIELDS.c.person).where(SHIELDS.c.person == person)).first()
+        if row is None or withheld is not None:
+            return None
+        at_rest.check_beside(self._beside, row.person.encode(), blob, bytes(row.guard))
+        return str(row.person)
