@@ -3,7 +3,7 @@
 A member that is missing or of another type is WrongUse: the file is not of this format.
 """
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -138,8 +138,8 @@ class File(Part, frozen=True):
 
     format: str
     label: str
-    primitives: dict[str, list[dict[str, object]]]
-    worlds: list[dict[str, object]]
+    primitives: dict[str, object]
+    worlds: Annotated[list[dict[str, object]], msgspec.Meta(min_length=1)]
     positive: tuple[Positive, ...]
     negative: tuple[Negative, ...]
 

@@ -40,8 +40,14 @@ class Verdict:
 
 def shown(value: object) -> str:
     """Return a value as text, bytes in hex, cut where it gets long."""
-    text = value.hex() if isinstance(value, bytes) else str(value)
+    text = str(_readable(value))
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    return [_readable(one) for one in value] if isinstance(value, tuple | list) else value
 
 
 def same(expected: object, got: object, where: str = "") -> None:
