@@ -6,20 +6,22 @@ before, a bare article is of the Act. Everything else (FAQ, PPC guideline) is co
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
 ACT = "425AC0000000027"
 
+_NUMBER = r"[0-9]+(?:-[0-9]+)*"
 _LAW = re.compile(r"(?P<law>[0-9]{3}[0-9A-Z]{12})\b ?")
 _ROW = re.compile(
-    r"(?P<table>(?:Art\.[0-9-]+ (?:table )?|Appended Table )?row) (?P<number>[0-9-]+)(?: provider [0-9]+)?"
+    rf"(?P<table>(?:Art\.{_NUMBER} (?:table )?|Appended Table )?row) (?P<number>{_NUMBER})(?: provider [0-9]+)?"
 )
-_ARTICLES = re.compile(r"Arts?[ .]*(?P<list>[0-9][^;]*?)(?: item .*)?")
+_ARTICLES = re.compile(r"Arts?[ .]*(?P<list>[0-9].*?)(?: item .*)?")
 _BRACKETS = re.compile(r"\([^)]*\)")
-_NUMBER = re.compile(r"[0-9]+(?:-[0-9]+)*")
+# `27(2) to (4)` has lost its brackets here; what follows `to` is then empty, and it is one article.
+_ARTICLE = re.compile(rf"(?P<first>{_NUMBER})(?: to(?: (?P<last>{_NUMBER}))?)?")
 
 Number: TypeAlias = tuple[int, ...]
 
@@ -58,23 +60,21 @@ def parse(reference: str) -> tuple[Provision, ...]:
     return tuple(found)
 
 
-def _piece(law: str, text: str) -> Iterator[Provision]:
+def _piece(law: str, text: str) -> list[Provision]:
+    if not text:
+        return [Provision(law, "whole")]
     if row := _ROW.fullmatch(text):
         number = _number(row["number"])
-        yield Provision(law, row["table"].replace("table ", ""), number, number)
-    elif articles := _ARTICLES.fullmatch(text):
-        yield from _articles(law, _BRACKETS.sub("", articles["list"]))
-    elif text:
-        yield Provision("", text)
-    else:
-        yield Provision(law, "whole")
-
-
-def _articles(law: str, text: str) -> Iterator[Provision]:
-    for one in text.split(","):
-        # `27(2) to (4)` has lost its brackets here and is one article.
-        first, *last = _NUMBER.findall(one)
-        yield Provision(law, "Art.", _number(first), _number(last[-1] if last else first))
+        return [Provision(law, row["table"].replace("table ", ""), number, number)]
+    if articles := _ARTICLES.fullmatch(text):
+        named = [_ARTICLE.fullmatch(one.strip()) for one in _BRACKETS.sub("", articles["list"]).split(",")]
+        if all(named):
+            return [
+                Provision(law, "Art.", _number(one["first"]), _number(one["last"] or one["first"]))
+                for one in named
+                if one
+            ]
+    return [Provision("", text)]
 
 
 def _number(text: str) -> Number:

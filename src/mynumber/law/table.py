@@ -76,12 +76,12 @@ def compile_table(
     ]
     used = {role for row in rows for role in (row["from"], row["to"])}
     return CompiledTable(
-        roles={_wire(role): list(parties) for role, parties in sorted(held.items()) if _wire(role) in used}, rows=rows
+        roles={_wire(role): list(parties) for role, parties in held.items() if _wire(role) in used}, rows=rows
     )
 
 
 def _held(law: Law, members: Mapping[str, Sequence[str]]) -> dict[RoleId, Sequence[str]]:
-    held = {RoleId(role): parties for role, parties in members.items() if parties}
+    held = {RoleId(role): parties for role, parties in sorted(members.items()) if parties}
     for role, parties in held.items():
         law.known("roles", role, {*law.roles, PORTAL})
         if len(set(parties)) != len(parties) or not all(_IDENTIFIER.fullmatch(party) for party in parties):
