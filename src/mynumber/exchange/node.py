@@ -1,37 +1,29 @@
-"""An institution as a process: one folder, one store, one peer listener, loops that end when asked to.
+"""A running institution: one store, one peer listener, loops that end when asked to.
 
-  1. Take the folder: configuration, lock (a second process on the same store is refused), log file, faults, store.
-  2. Read what was accepted before: directory, law tables, state.
+`serving.py` takes the folder (steps 1 and 2); here it runs:
+
   3. Listen. `/health` says what is still missing; calls that need it are answered with a retryable error.
   4. Run the loops: follow the network's papers, export the log, and what the institution adds.
   5. On SIGTERM or SIGINT: stop listening, finish what is in flight, end the loops, close the store.
-
-If we crash anywhere the folder is as the last commit left it; the next start goes on from there.
 """
 
 import asyncio
-import contextlib
-import fcntl
 import signal
 import ssl
-import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy import MetaData
 
-from mynumber.codes import group
-from mynumber.exchange import anchors, routes
 from mynumber.exchange.journal import Journal
 from mynumber.exchange.papers import Papers
-from mynumber.exchange.peers import NodeFiles, Peers
+from mynumber.exchange.peers import Peers
 from mynumber.exchange.view import View
-from mynumber.plumbing import database, faults, keyfiles, logs, server, tls
+from mynumber.plumbing import database, keyfiles, logs, server, tls
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import NodeConfig
-from mynumber.plumbing.errors import MyNumberError, WrongUse
 
 Loop = Callable[[], Awaitable[None]]
 
@@ -150,68 +142,3 @@ async def _forever(loop: Loop) -> None:
         except Exception as problem:  # noqa: BLE001  # the edge of a loop: one bad round must not end the others
             logs.trouble("loop.failed", problem)
         await asyncio.sleep(1.0)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / "serving.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as problem:
-            raise WrongUse(
-                "ALREADY_SERVED", f"another process serves {folder}", hint="stop it first; two would lose records"
-            ) from problem
-        yield
-
-
-def _announce(config: NodeConfig) -> None:
-    """Say what makes this process unlike one in production."""
-    if config.faults:
-        sys.stderr.write(f"fault points armed: {', '.join(sorted(config.faults))}\n")
-    if config.clock.offset_s:
-        sys.stderr.write(f"clock moved by {config.clock.offset_s} s\n")
-
-
-def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool) -> Node:
-    network = anchors.load(folder)
-    if network.network != config.network:
-        raise WrongUse("BAD_CONFIG", "config.toml and network.json name different networks", hint="repeat the ceremony")
-    store = database.Store(database.store_url(config.store, folder), tables.metadata, tables.version)
-    files = NodeFiles(folder / "node.crt", folder / "keys" / "node.key", folder / "network.crt")
-    peers = Peers(config.network, files)
-    clock = Clock(config.clock.offset_s)
-    view = View(network, clock=clock, store=store, papers=tables.papers, peers=peers, me=config.id)
-    view.follows_law = follows_law
-    node = Node(config, folder, clock, tables, store, peers, view)
-    if tables.journal is not None:
-        tables.journal.open(config.network, config.id, node.key("log.key"))
-    # (2) What was accepted before.
-    view.load()
-    routes.add_common(node)
-    return node
-
-
-def serve(
-    config: NodeConfig,
-    folder: Path,
-    tables: Schema,
-    prepare: Callable[[Node], None],
-    *,
-    follows_law: bool = False,
-) -> None:
-    """Run an institution until it is asked to stop; `prepare` is the room's own part."""
-    # (1) Take the folder.
-    with _locked(folder):
-        group.self_test()
-        file = logs.to_file(folder / "journal" / "serve.log")
-        _announce(config)
-        faults.arm(config.faults)
-        try:
-            node = _open(config, folder, tables, follows_law=follows_law)
-            prepare(node)
-            asyncio.run(node.run())
-        except MyNumberError as problem:
-            logs.trouble("serve.failed", problem)
-            raise
-        finally:
-            file.close()

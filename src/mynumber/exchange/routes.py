@@ -4,22 +4,17 @@ On /v1 a refusal is exactly {error, row?} as problem+json, and a hop whose next 
 {error: `PEER_DOWN`, party} (FLOWS section 4). Who calls is the party of the certificate, never a name in a body.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from mynumber.codes.errors import ProtocolError
+from mynumber.exchange.node import Node
 from mynumber.pki import identity
 from mynumber.plumbing import canonical, logs, server
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import BadInput, MyNumberError, NotFinished, Refused
-
-if TYPE_CHECKING:
-    from mynumber.exchange.node import Node
 
 Call = Callable[[str, Json], Awaitable[Json]]
 """(party of the certificate, body) -> answer; raises ProtocolError to refuse."""

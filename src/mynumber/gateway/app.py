@@ -11,8 +11,7 @@ from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import Question
 from mynumber.codes.request import Exchange
-from mynumber.exchange import node as nodes
-from mynumber.exchange import reporting, routes
+from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.gateway import outbox, refusals
 from mynumber.gateway.acquiring import Acquiring
@@ -35,7 +34,7 @@ _REPEAT_SECONDS = 120  # a provider keeps an answer until expires + 120
 def serve(path: Path) -> None:
     """Serve a gateway until it is asked to stop."""
     settings = config.load(path, GatewayConfig)
-    nodes.serve(settings, path.parent, SCHEMA, lambda running: _prepare(running, settings), follows_law=True)
+    serving.serve(settings, path.parent, SCHEMA, lambda running: _prepare(running, settings), follows_law=True)
 
 
 def _prepare(node: Node, settings: GatewayConfig) -> None:

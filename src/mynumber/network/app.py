@@ -8,8 +8,7 @@ from aiohttp import web
 from mynumber.codes import forms
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import OperatorKeys
-from mynumber.exchange import node as nodes
-from mynumber.exchange import reporting, routes
+from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.network import store
 from mynumber.network.config import OperatorConfig
@@ -26,7 +25,7 @@ WATCH_SECONDS = 2.0
 def serve(path: Path) -> None:
     """Serve an operator until it is asked to stop."""
     settings = config.load(path, OperatorConfig)
-    nodes.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings), follows_law=True)
+    serving.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings), follows_law=True)
 
 
 def _prepare(node: Node, settings: OperatorConfig) -> None:

@@ -29,7 +29,8 @@ def make_csr(key: ec.EllipticCurvePrivateKey, network: str, party: str) -> bytes
     require_p256(key.public_key())
     uri = x509.UniformResourceIdentifier(NodeIdentity(network, party).uri())
     builder = x509.CertificateSigningRequestBuilder().subject_name(subject(network, name=party))
-    request = builder.add_extension(x509.SubjectAlternativeName([uri]), critical=False).sign(key, hashes.SHA256())
+    named = builder.add_extension(x509.SubjectAlternativeName([uri]), critical=False)
+    request = named.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
     return request.public_bytes(serialization.Encoding.PEM)
 
 

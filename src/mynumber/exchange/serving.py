@@ -1,0 +1,89 @@
+"""An institution as a process: from its folder to a running node.
+
+  1. Take the folder: configuration, lock (a second process on the same store is refused), log file, faults, store.
+  2. Read what was accepted before: directory, law tables, state. Then the node runs (`node.py`, steps 3 to 5).
+
+If we crash anywhere the folder is as the last commit left it; the next start goes on from there.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from mynumber.codes import group
+from mynumber.exchange import anchors, routes
+from mynumber.exchange.node import Node, Schema
+from mynumber.exchange.peers import NodeFiles, Peers
+from mynumber.exchange.view import View
+from mynumber.plumbing import database, faults, logs
+from mynumber.plumbing.clock import Clock
+from mynumber.plumbing.config import NodeConfig
+from mynumber.plumbing.errors import MyNumberError, WrongUse
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "serving.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as problem:
+            raise WrongUse(
+                "ALREADY_SERVED", f"another process serves {folder}", hint="stop it first; two would lose records"
+            ) from problem
+        yield
+
+
+def _announce(config: NodeConfig) -> None:
+    """Say what makes this process unlike one in production."""
+    if config.faults:
+        sys.stderr.write(f"fault points armed: {', '.join(sorted(config.faults))}\n")
+    if config.clock.offset_s:
+        sys.stderr.write(f"clock moved by {config.clock.offset_s} s\n")
+
+
+def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool) -> Node:
+    network = anchors.load(folder)
+    if network.network != config.network:
+        raise WrongUse("BAD_CONFIG", "config.toml and network.json name different networks", hint="repeat the ceremony")
+    store = database.Store(database.store_url(config.store, folder), tables.metadata, tables.version)
+    files = NodeFiles(folder / "node.crt", folder / "keys" / "node.key", folder / "network.crt")
+    peers = Peers(config.network, files)
+    clock = Clock(config.clock.offset_s)
+    view = View(network, clock=clock, store=store, papers=tables.papers, peers=peers, me=config.id)
+    view.follows_law = follows_law
+    node = Node(config, folder, clock, tables, store, peers, view)
+    if tables.journal is not None:
+        tables.journal.open(config.network, config.id, node.key("log.key"))
+    # (2) What was accepted before.
+    view.load()
+    routes.add_common(node)
+    return node
+
+
+def serve(
+    config: NodeConfig,
+    folder: Path,
+    tables: Schema,
+    prepare: Callable[[Node], None],
+    *,
+    follows_law: bool = False,
+) -> None:
+    """Run an institution until it is asked to stop; `prepare` is the room's own part."""
+    # (1) Take the folder.
+    with _locked(folder):
+        group.self_test()
+        file = logs.to_file(folder / "journal" / "serve.log")
+        _announce(config)
+        faults.arm(config.faults)
+        try:
+            node = _open(config, folder, tables, follows_law=follows_law)
+            prepare(node)
+            asyncio.run(node.run())
+        except MyNumberError as problem:
+            logs.trouble("serve.failed", problem)
+            raise
+        finally:
+            file.close()
