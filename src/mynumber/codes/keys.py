@@ -151,7 +151,7 @@ class SupervisorKeys:
 
 
 AnyKeys: TypeAlias = OperatorKeys | KeeperKeys | AgencyKeys | RegisterKeys | SupervisorKeys
-Keys = TypeVar("Keys", OperatorKeys, KeeperKeys, AgencyKeys, RegisterKeys, SupervisorKeys)
+Keys = TypeVar("Keys", bound=AnyKeys)
 
 _SCALARS = frozenset({"layer", "y", "x"})
 _TABLE = "seeds"  # belongs to the operator's database, not to its key file
