@@ -22,6 +22,7 @@ ROOT = "mynumber"
 
 # From the roof to the pipes. A room may import from the floors below its own, never from its own floor or above.
 FLOORS: dict[str, tuple[str, ...]] = {
+    "doorstep": ("__main__",),
     "front door": ("cli",),
     "stage": ("world",),
     "institutions": ("register", "network", "keeper", "gateway", "portal", "oversight", "custody"),
