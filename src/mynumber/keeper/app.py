@@ -1,0 +1,42 @@
+"""The record keeper as a process: `release` for the last operator, `form` for those who owe it one, `hidden`."""
+
+from pathlib import Path
+
+from mynumber.codes import forms
+from mynumber.codes.forms import KeeperCounts
+from mynumber.codes.group import secret_scalar
+from mynumber.codes.keys import KeeperKeys, signer
+from mynumber.exchange import serving
+from mynumber.exchange import reporting, routes
+from mynumber.exchange.node import Node
+from mynumber.keeper import outcomes, restoring, store
+from mynumber.keeper.config import KeeperConfig
+from mynumber.keeper.releasing import Keeper
+from mynumber.plumbing import config
+from mynumber.plumbing.canonical import Json
+
+
+def serve(path: Path) -> None:
+    """Serve the keeper until it is asked to stop."""
+    settings = config.load(path, KeeperConfig)
+    serving.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings))
+
+
+def _prepare(node: Node, settings: KeeperConfig) -> None:
+    keeper = Keeper(node, _keys(node), restoring.restored_at(node, settings.restored_at))
+    h = keeper.keys.h
+    routes.add_call(node, "release", keeper.release)
+    routes.add_call(node, "form", lambda peer, body: outcomes.form(node, h, peer, body))
+    routes.add_call(node, "hidden", lambda peer, body: outcomes.hidden_rows(node, peer, body))
+    node.loops.append(reporting.reporter(node, lambda month: _counts(node, keeper.keys, month)))
+
+
+def _keys(node: Node) -> KeeperKeys:
+    y, x = secret_scalar(node.key("transport.key")), secret_scalar(node.key("release.key"))
+    return KeeperKeys(node.config.id, y, x, node.key("sign.key"), node.key("members.key"))
+
+
+def _counts(node: Node, keys: KeeperKeys, month: str) -> Json:
+    with node.store.reading() as connection:
+        counts = store.counts(connection, month)
+    return forms.sign_form(KeeperCounts(v=1, network=node.config.network, month=month, counts=counts), signer(keys))

@@ -1,0 +1,70 @@
+"""What the keeper takes in besides bundles: outcomes of providers, and rows that are no longer hidden (section 11).
+
+An outcome is kept sealed under its permit, so that only who knows the permit reads it; the same again changes nothing,
+another one to the same permit is refused. A disclosed row is known again by its HMAC and numbered in its own series.
+"""
+
+from sqlalchemy import Connection
+
+from mynumber.codes import forms, hidden, rows, wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.forms import Disclose, Outcome
+from mynumber.exchange.node import Node
+from mynumber.keeper import recording, store
+from mynumber.plumbing import canonical
+from mynumber.plumbing.canonical import Json
+
+
+async def form(node: Node, h: bytes, peer: str, body: Json) -> Json:
+    """Take a form that `peer` signed; who has none for the keeper is refused."""
+    directory = node.view.directory
+    signer, network = directory.signer(peer), node.config.network
+    role = directory.role_of(peer)
+    if role == "agency":
+        outcome = forms.open_form(Outcome, body, signer, network)
+        await node.store.write(lambda connection: accept_outcome(connection, outcome, body, peer))
+    elif role == "supervisor":
+        disclosed = forms.open_form(Disclose, body, signer, network)
+        await node.store.write(lambda connection: accept_disclosure(connection, disclosed, h))
+    else:
+        raise ProtocolError("WRONG_TYPE")
+    return {}
+
+
+def accept_outcome(connection: Connection, outcome: Outcome, jws: Json, provider: str) -> None:
+    """Keep the outcome that `provider` signed, if it answers a released permit of its own, entry by entry."""
+    permit = store.permitted(connection, outcome.permit)
+    if permit is None or permit.kind == "enrol" or permit.to != provider or permit.count != len(outcome.results):
+        raise ProtocolError("PERMIT_MISMATCH")
+    locator, sealed = hidden.seal_outcome(outcome.permit, jws)
+    before = store.outcome(connection, locator)
+    if before is None:
+        store.put_outcome(connection, locator, year=rows.fiscal_year(permit.issued), sealed=sealed)
+    elif before != sealed:
+        raise ProtocolError("PERMIT_USED")
+
+
+def accept_disclosure(connection: Connection, disclosed: Disclose, h: bytes) -> None:
+    """Number a hidden row in its series, once; a row that the keeper does not know again is BAD_ROW."""
+    found = store.hidden_row(connection, disclosed.permit, disclosed.entry)
+    if found is None:
+        raise ProtocolError("BAD_ROW")
+    kept, done = found
+    series, row = hidden.accept_disclosed(h, kept.mac, disclosed)
+    if not done:
+        recording.number_row(connection, series, row, h=h, year=kept.year)
+        store.mark_disclosed(connection, kept.permit, kept.entry)
+
+
+async def hidden_rows(node: Node, peer: str, body: Json) -> Json:
+    """Return every row that is still hidden, to the supervisor alone."""
+    wire.members(body)
+    if node.view.directory.role_of(peer) != "supervisor":
+        raise ProtocolError("PERMIT_MISMATCH")
+    kept = await node.store.read(store.hidden)
+    return {
+        "rows": [
+            {"permit": canonical.b64(permit), "entry": entry, "sealed": canonical.b64(sealed)}
+            for permit, entry, sealed in kept
+        ]
+    }

@@ -1,0 +1,149 @@
+"""How the keeper releases one code leg: no readable code without a record in independent hands.
+
+Enters:  a full bundle from the last operator.
+Leaves:  the bundle in code form with our release, or a refusal; a record in either case.
+Must never see: a My Number, a code, a name, or the answer itself.
+
+  1. Give the stored answer to what was refused before.
+  2. Verify the whole way, open the tags, make the shares (PROTOCOL.md K1 to K5).
+  3. Store request hash, members or rows, release, counts and log leaf in one transaction (K6; Act art. 23).
+  4. Answer (K7).
+
+If we crash before 3, there is no record and no release, and the last operator repeats; between 3 and 4 there is a row
+"asked" of an exchange that was not read yet, which is true, and the repeat gets the very same release.
+"""
+
+import asyncio
+import hashlib
+import os
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from mynumber.codes import release, request, steps
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.group import Point
+from mynumber.codes.keys import KeeperKeys
+from mynumber.codes.release import KnownRelease, Released
+from mynumber.codes.request import Request
+from mynumber.exchange.node import Node
+from mynumber.exchange.records import Event, Record
+from mynumber.keeper import recording, store
+from mynumber.keeper.store import Tally
+from mynumber.plumbing import canonical, faults
+from mynumber.plumbing.canonical import Json
+
+# A tag that was never enrolled: the office asks with a code that is not its own (K4). Everything else that is refused
+# is malformed, false, late or repeated, and says nothing about anybody's right.
+_LEGAL_REFUSAL = "UNKNOWN_TAG"
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """The keeper at work; `restored` is when its store was found to be restored, None for one that is whole."""
+
+    node: Node
+    keys: KeeperKeys
+    restored: int | None
+
+    async def release(self, peer: str, bundle: Json) -> Json:
+        """Return the bundle in code form with its release, stored before it is returned."""
+        try:
+            released = await self._released(peer, bundle)
+        except ProtocolError as refused:
+            await self._record_refusal(peer, bundle, refused)
+            raise
+        # (4) Answer.
+        return released.bundle
+
+    async def _released(self, peer: str, bundle: Json) -> Released:
+        released = await asyncio.to_thread(self._open, peer, bundle)
+        if not released.fresh:
+            return released
+        try:
+            await self.node.store.write(lambda connection: self._keep(connection, released))
+        except IntegrityError:
+            # The same request arrived twice at once and the other was stored first: K2 gives that release.
+            return await asyncio.to_thread(self._open, peer, bundle)
+        await asyncio.to_thread(faults.point, "keeper.commit.after")
+        return released
+
+    def _open(self, peer: str, bundle: Json) -> Released:
+        """Steps 1 and 2, in a worker thread."""
+        if peer != self.node.view.directory.operators[-1]:
+            raise ProtocolError("PERMIT_MISMATCH")
+        # (1) What was refused before is refused again without a second record.
+        with self.node.store.reading() as connection:
+            refused = store.refusal(connection, _digest(bundle), peer)
+        if refused is not None:
+            raise ProtocolError(refused)
+        # (2) K1 to K5.
+        return release.release(
+            bundle,
+            me=self.keys,
+            standing=self.node.view.required(),
+            now=self.node.clock.now(),
+            rand=os.urandom(32),
+            known=self._known,
+            is_member=self._is_member,
+            restored=self.restored,
+        )
+
+    def _known(self, request_hash: bytes) -> KnownRelease | None:
+        with self.node.store.reading() as connection:
+            return store.find(connection, request_hash)
+
+    def _is_member(self, domain: str, tag: Point) -> bool:
+        with self.node.store.reading() as connection:
+            return store.is_member(connection, release.member(self.keys.h, domain, tag))
+
+    def _keep(self, connection: Connection, released: Released) -> None:
+        # (3) A crash before the commit leaves nothing; after it, the same request gets this very release again.
+        seal = bytes(self.node.view.directory.body.supervisor.seal)
+        recording.record(connection, released, h=self.keys.h, seal=seal)
+        record = self._record(released.request, "released", permit=released.permit_hash)
+        self.node.journal.append(connection, [record])
+        faults.point("keeper.commit.before")
+
+    async def _record_refusal(self, peer: str, bundle: Json, refused: ProtocolError) -> None:
+        """Record a legal refusal once; it comes behind K1, so what the bundle says is proved."""
+        asked = request.peek(bundle)
+        if refused.code != _LEGAL_REFUSAL or asked is None:
+            return
+        digest = _digest(bundle)
+        endorsements = steps.open_bundle(bundle, released=False).endorsements
+        issued = steps.read_endorsement(endorsements[0]).issued
+        permit = steps.permit_hash(steps.payloads_of(endorsements) or [])
+        record = self._record(asked, "refused", permit=permit, error=refused.code)
+        agency = asked.to if asked.kind == "enrol" else asked.from_
+        tally = Tally(issued=issued, agency=agency, kind=asked.kind, refused=asked.count)
+
+        def keep(connection: Connection) -> None:
+            if store.refusal(connection, digest, peer) is None:
+                store.refuse(connection, digest, peer, at=record.at, code=refused.code)
+                store.add(connection, tally)
+                self.node.journal.append(connection, [record])
+
+        await self.node.store.write(keep)
+
+    def _record(self, asked: Request, event: Event, *, permit: bytes, error: str = "") -> Record:
+        return Record(
+            network=self.node.config.network,
+            party=self.keys.id,
+            event=event,
+            request=canonical.b64(asked.hash),
+            permit=canonical.b64(permit),
+            kind=asked.kind,
+            from_=asked.from_,
+            to=asked.to,
+            procedure=asked.procedure,
+            items=asked.items,
+            count=asked.count,
+            at=self.node.clock.now(),
+            error=error,
+        )
+
+
+def _digest(bundle: Json) -> bytes:
+    return hashlib.sha256(canonical.encode(bundle)).digest()

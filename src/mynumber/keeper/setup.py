@@ -1,0 +1,31 @@
+"""What `mynumber init keeper` makes: transport and release secrets, and the key under which members are remembered."""
+
+import os
+from pathlib import Path
+
+from mynumber.codes import handing_in
+from mynumber.codes.handing_in import Vouching
+from mynumber.codes.keys import KeeperKeys, scalar_from
+from mynumber.exchange import setup
+from mynumber.exchange.setup import Party
+from mynumber.keeper.store import SCHEMA
+
+_MEMBERS = """\
+# When this folder first started after it came back from a backup, in unix seconds; 0 = never. Permits issued before
+# that time and 300 seconds are refused, because the backup may lack what was released for them (PROTOCOL.md O6).
+restored_at = 0
+"""
+
+
+def init(folder: Path, party: Party) -> None:
+    """Make the record keeper's folder."""
+    new = setup.begin(folder, party, SCHEMA)
+    transport, release, members = scalar_from(os.urandom(64)), scalar_from(os.urandom(64)), os.urandom(32)
+    new.secret("transport.key", transport)
+    new.secret("release.key", release)
+    # Without this key nobody's membership can be found again, and every agency needs a new record epoch.
+    new.secret("members.key", members)
+    new.configure(members=_MEMBERS)
+    new.create()
+    own = KeeperKeys(party.id, transport, release, new.sign, members)
+    new.hand_in(handing_in.keeper_entry(own, Vouching(party.network, party.organisation, os.urandom(32))))

@@ -1,0 +1,45 @@
+"""The keeper of the vectors' network in a folder of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mynumber.codes.group import secret_scalar
+from mynumber.codes.keys import KeeperKeys
+from mynumber.exchange.node import Node
+from mynumber.keeper import store
+from mynumber.keeper.config import KeeperConfig
+from mynumber.keeper.releasing import Keeper
+from mynumber.plumbing import config
+from tests.keeper import town
+from tests.keeper.town import Institution
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Institution:
+    """The keeper's folder."""
+    secrets = town.world().keeper
+    mine: dict[str, bytes] = {"members.key": town.random_key(), "log.key": town.random_key()}
+    keys = {**mine, "transport.key": secrets.y, "release.key": secrets.x, "sign.key": secrets.sign}
+    return town.settle(tmp_path / "keeper", store.SCHEMA, party="keeper", keys=keys)
+
+
+@pytest.fixture
+def node(place: Institution) -> Iterator[Node]:
+    """The keeper's open store, without a listener."""
+    settings = config.load(place.configure(role="keeper", party="keeper"), KeeperConfig)
+    with town.opened(settings, place) as opened:
+        yield opened
+
+
+@pytest.fixture
+def keeper(node: Node) -> Keeper:
+    """The keeper at work on a new store."""
+    return at_work(node)
+
+
+def at_work(node: Node, restored: int | None = None) -> Keeper:
+    """Return a keeper with the keys of a node's folder."""
+    y, x = secret_scalar(node.key("transport.key")), secret_scalar(node.key("release.key"))
+    return Keeper(node, KeeperKeys("keeper", y, x, node.key("sign.key"), node.key("members.key")), restored)

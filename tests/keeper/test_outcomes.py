@@ -1,0 +1,146 @@
+"""Outcomes of providers and disclosures of the supervisor: only from whom they are due, and once."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+
+from mynumber.codes import forms, hidden, rows
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.forms import Disclose, EntryResult, Form, Outcome
+from mynumber.codes.wire import B32, Blob
+from mynumber.keeper import outcomes, store
+from mynumber.keeper.releasing import Keeper
+from mynumber.plumbing.canonical import Json
+from tests.keeper import town
+from tests.keeper.test_releasing import LAST, ask, enrol, read, released
+from tests.keeper.town import full_bundle, run
+
+OK: EntryResult = "ok"
+NOT: EntryResult = "not-available"
+
+
+def hand_in(keeper: Keeper, form: Form, peer: str, *, by: str | None = None) -> Json:
+    jws = forms.sign_form(form, (by or peer, town.world().signing[by or peer]))
+    return asyncio.run(outcomes.form(keeper.node, keeper.keys.h, peer, jws))
+
+
+def refused(keeper: Keeper, form: Form, peer: str, *, by: str | None = None) -> str:
+    with pytest.raises(ProtocolError) as caught:
+        hand_in(keeper, form, peer, by=by)
+    return caught.value.code
+
+
+def outcome(name: str, *results: EntryResult, network: str = "demo", provided: int = town.NOW) -> Outcome:
+    return Outcome(v=1, network=network, permit=B32(run(name).permit_hash), provided=provided, results=results)
+
+
+def kept(keeper: Keeper) -> int:
+    with keeper.node.store.reading() as connection:
+        return connection.execute(select(func.count()).select_from(store.OUTCOMES)).scalar_one()
+
+
+def test_an_outcome_is_kept_for_who_knows_the_permit(keeper: Keeper) -> None:
+    passage, _ = released(keeper, "batch")
+    said = outcome("batch", OK, NOT, OK)
+    assert hand_in(keeper, said, "pension") == {}
+    permit = passage.permit_hash
+    with keeper.node.store.reading() as connection:
+        sealed = store.outcome(connection, hidden.outcome_locator(permit))
+    assert sealed is not None
+    signer = keeper.node.view.directory.signer("pension")
+    assert hidden.check_outcome(hidden.open_outcome(permit, sealed), permit, signer, "demo") == said
+
+
+def test_the_same_outcome_again_changes_nothing_and_another_is_refused(keeper: Keeper) -> None:
+    released(keeper, "single")
+    assert hand_in(keeper, outcome("single", OK), "pension") == {}
+    assert hand_in(keeper, outcome("single", OK), "pension") == {}
+    assert refused(keeper, outcome("single", NOT), "pension") == "PERMIT_USED"
+    assert kept(keeper) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "peer", "code"),
+    [
+        (outcome("batch", OK), "pension", "PERMIT_MISMATCH"),
+        (outcome("single", OK, OK), "pension", "PERMIT_MISMATCH"),
+        (outcome("single", OK), "ward-c", "PERMIT_MISMATCH"),
+        (outcome("single", OK), "ward-a", "PERMIT_MISMATCH"),
+        (outcome("single", OK), "op-1", "WRONG_TYPE"),
+        (outcome("single", OK), "supervisor", "WRONG_TYPE"),
+        (outcome("enrol", OK), "ward-a", "PERMIT_MISMATCH"),
+        (outcome("single", OK, network="other"), "pension", "PERMIT_MISMATCH"),
+    ],
+    ids=["unreleased", "entries", "stranger", "asker", "operator", "supervisor", "enrolment", "network"],
+)
+def test_an_outcome_that_is_not_due_is_refused(keeper: Keeper, said: Outcome, peer: str, code: str) -> None:
+    released(keeper, "single")
+    released(keeper, "enrol")
+    assert refused(keeper, said, peer) == code
+    assert kept(keeper) == 0
+
+
+def test_an_outcome_signed_by_somebody_else_is_refused(keeper: Keeper) -> None:
+    released(keeper, "single")
+    assert refused(keeper, outcome("single", OK), "pension", by="ward-a") == "SIGNATURE_SET"
+
+
+def hidden_row(keeper: Keeper) -> Disclose:
+    """Release a hidden exchange and return the disclosure that the supervisor makes of it."""
+    released(keeper, "hidden")
+    answer = asyncio.run(outcomes.hidden_rows(keeper.node, "supervisor", {}))
+    assert isinstance(answer, dict)
+    assert isinstance(answer["rows"], list)
+    assert len(answer["rows"]) == 1
+    with keeper.node.store.reading() as connection:
+        ((permit, entry, sealed),) = store.hidden(connection)
+    seed, row = hidden.open_hidden(town.world().supervisor.seal, sealed, permit=permit, entry=entry)
+    return hidden.disclosure("demo", permit, seed, row)
+
+
+def test_a_disclosed_row_stands_in_its_own_series_once(keeper: Keeper) -> None:
+    disclosed = hidden_row(keeper)
+    for _ in range(2):
+        assert hand_in(keeper, disclosed, "supervisor") == {}
+    series = rows.disclosed_series(disclosed.seed)
+
+    def lying(locator: bytes) -> list[bytes]:
+        with keeper.node.store.reading() as connection:
+            query = select(store.ROWS.c.sealed).where(store.ROWS.c.locator == locator)
+            return [bytes(row.sealed) for row in connection.execute(query)]
+
+    reading = rows.read_series(series, lying)
+    assert [number for number, _ in reading.found] == [0]
+    assert read(keeper.node, run("hidden").tags[0], 2026).found == ()
+    assert asyncio.run(outcomes.hidden_rows(keeper.node, "supervisor", {})) == {"rows": []}
+
+
+def test_a_disclosure_of_something_else_is_refused(keeper: Keeper) -> None:
+    disclosed = hidden_row(keeper)
+    other = Disclose(
+        v=1,
+        network="demo",
+        permit=disclosed.permit,
+        entry=disclosed.entry,
+        seed=B32(bytes(32)),
+        row=Blob(disclosed.row),
+    )
+    unknown = Disclose(v=1, network="demo", permit=disclosed.permit, entry=1, seed=disclosed.seed, row=disclosed.row)
+    assert refused(keeper, other, "supervisor") == "BAD_ROW"
+    assert refused(keeper, unknown, "supervisor") == "BAD_ROW"
+    assert refused(keeper, disclosed, "pension") == "WRONG_TYPE"
+
+
+@pytest.mark.parametrize("peer", ["ward-a", "op-2", "register", "keeper"])
+def test_hidden_rows_are_for_the_supervisor_alone(keeper: Keeper, peer: str) -> None:
+    hidden_row(keeper)
+    with pytest.raises(ProtocolError, match="PERMIT_MISMATCH"):
+        asyncio.run(outcomes.hidden_rows(keeper.node, peer, {}))
+
+
+def test_an_outcome_before_the_release_is_too_early(keeper: Keeper) -> None:
+    assert refused(keeper, outcome("single", OK), "pension") == "PERMIT_MISMATCH"
+    enrol(keeper, run("single"))
+    ask(keeper, full_bundle(run("single")), LAST)
+    assert hand_in(keeper, outcome("single", OK), "pension") == {}
