@@ -6,9 +6,12 @@ import click
 
 # One line a group: name -> (module, attribute, one-line help).
 _GROUPS = {
+    "ceremony": ("mynumber.cli.ceremony", "ceremony", "Begin a network: certificates and directory."),
     "codes": ("mynumber.cli.codes", "codes", "Agency codes: run test vectors."),
+    "init": ("mynumber.cli.init", "init", "Make the folder of a new institution."),
     "law": ("mynumber.cli.law", "law", "Ask what the law allows."),
     "number": ("mynumber.cli.number", "number", "Check My Numbers."),
+    "serve": ("mynumber.cli.serve", "serve", "Run an institution."),
 }
 
 

@@ -1,0 +1,58 @@
+"""`mynumber init`: makes the folder of a new institution; the ceremony comes next."""
+
+import importlib
+from pathlib import Path
+
+import click
+
+from mynumber.cli.output import json_option, note, print_json, speaking
+from mynumber.exchange.setup import CONFIG, HAND_IN, Party
+from mynumber.plumbing.errors import WrongUse
+
+# Role -> the room that makes it (`setup.init`) and runs it (`app.serve`).
+ROOMS = {
+    "register": "register",
+    "operator": "network",
+    "keeper": "keeper",
+    "gateway": "gateway",
+    "supervisor": "oversight",
+}
+
+
+@click.command()
+@click.argument("role", type=click.Choice(list(ROOMS)))
+@click.option("--dir", "folder", type=click.Path(path_type=Path), required=True, help="An absent or empty folder.")
+@click.option("--id", default="", help="Id in the network, for ever. Without it the folder's name.")
+@click.option("--organisation", default="", help="Who runs it. Without it the id.")
+@click.option("--network", default="demo", show_default=True, help="The network to take part in.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
+@click.option("--port", type=click.IntRange(1, 65535), required=True, help="Port for other institutions.")
+@click.option("--url", default="", help="Where others reach it. Without it https://HOST:PORT.")
+@click.option("--office-port", type=click.IntRange(1, 65535), help="Port for the office's own people; gateways only.")
+@json_option
+def init(*, role: str, folder: Path, port: int, office_port: int | None, as_json: bool, **who: str) -> None:
+    """Make keys, config.toml, empty stores and hand-in/ of an institution.
+
+    ROLE is what it does in the network. Its keys never leave the folder; hand-in/ goes to the ceremony.
+    """
+    who["id"] = who["id"] or folder.resolve().name
+    who["organisation"] = who["organisation"] or who["id"]
+    with speaking(as_json=as_json):
+        _make(folder, Party(role=role, port=port, **who), office_port)
+        config, hand_in = folder / CONFIG, folder / HAND_IN
+        if as_json:
+            print_json({"id": who["id"], "role": role, "config": str(config), "hand_in": str(hand_in)})
+        else:
+            note(f"{who['id']} is made. Read {config}, then bring {hand_in} to the ceremony.")
+
+
+def _make(folder: Path, party: Party, office_port: int | None) -> None:
+    room = importlib.import_module(f"mynumber.{ROOMS[party.role]}.setup")
+    if party.role == "gateway":
+        if office_port is None:
+            raise WrongUse("OFFICE_PORT", "a gateway has a second listener", hint="name its port with --office-port")
+        room.init(folder, party, room.Office(port=office_port))
+        return
+    if office_port is not None:
+        raise WrongUse("OFFICE_PORT", "only a gateway has an office port", hint="leave --office-port out")
+    room.init(folder, party)

@@ -1,0 +1,29 @@
+"""`mynumber serve`: runs one institution until SIGTERM or Ctrl-C."""
+
+import importlib
+from pathlib import Path
+
+import click
+import msgspec
+
+from mynumber.cli.init import ROOMS
+from mynumber.cli.output import speaking
+from mynumber.plumbing import config
+from mynumber.plumbing.errors import WrongUse
+
+
+class _Role(msgspec.Struct, frozen=True):
+    role: str
+
+
+@click.command()
+@click.argument("role", type=click.Choice(list(ROOMS)))
+@click.option("--config", "path", type=click.Path(path_type=Path), required=True, help="Its config.toml.")
+@click.option("--debug", is_flag=True, help="Show a traceback on failure.")
+def serve(*, role: str, path: Path, debug: bool) -> None:
+    """Run an institution in the foreground; it stops in order on SIGTERM and Ctrl-C."""
+    with speaking(as_json=False, debug=debug):
+        configured = config.load(path, _Role).role
+        if configured != role:
+            raise WrongUse("WRONG_ROLE", f"{path} is of role {configured}, not {role}", hint=f"serve {configured}")
+        importlib.import_module(f"mynumber.{ROOMS[role]}.app").serve(path)
