@@ -101,18 +101,25 @@ class Stage:
 
     def message(self, body: Body, persons: Sequence[int], values: Sequence[Point] | None = None) -> Message:
         """Return the message that its rightful sender makes about persons, by its own codes where it has some."""
+        if values is None:
+            values = [self.value(body, person) for person in persons]
         if isinstance(body, Exchange):
-            known = [self.code(body.from_, person, body.from_epoch) for person in persons]
-            secret: bytes = self.town.agencies[body.from_].y
-            signers = [(body.from_, self.town.agencies[body.from_].sign)]
+            keys = self.keys(body.from_)
+            secret: bytes = keys.y
+            signers = [(keys.id, keys.sign)]
         else:
-            known = [self.point(person) for person in persons]
             secret = self.town.register.secret
             signers = [(self.town.register.id, self.town.register.sign)]
             if not isinstance(body, Enrol):
                 signers.append((self.town.portal.id, self.town.portal.sign))
         by = Encryption(secret, raw("rand_enc", 32), raw("rand_input", 32))
-        return build(body, known if values is None else values, by, signers=signers, directory=self.directory)
+        return build(body, values, by, signers=signers, directory=self.directory)
+
+    def value(self, body: Body, person: int) -> Point:
+        """Return what the sender encrypts for a person: its own code, or the register's point."""
+        if isinstance(body, Exchange):
+            return self.code(body.from_, person, body.from_epoch)
+        return self.point(person)
 
     def endorsed(
         self, bundle: Json, index: int, *, now: int = NOW + 1, known: dict[bytes, Known] | None = None

@@ -1,0 +1,116 @@
+"""The multiplications of PROTOCOL.md section 14, counted on the real group: v = any base, b = base G."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from mynumber.codes import group
+from mynumber.codes.group import Point, Scalar
+from mynumber.codes.receive import Brought
+from mynumber.codes.request import Body
+from mynumber.codes.sender import check_sender
+from tests.codes.ceremony import NOW
+from tests.codes.passage import CONTEXT, Stage, stage, start
+
+Count = tuple[int, int]
+
+
+class Counter:
+    """Counts what libsodium is asked for."""
+
+    def __init__(self) -> None:
+        self.v = self.b = 0
+
+    def of(self, work: Callable[[], object]) -> Count:
+        self.v = self.b = 0
+        work()
+        return self.v, self.b
+
+
+@pytest.fixture
+def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    counted, mul, base = Counter(), group.mul, group.base
+
+    def counting_mul(s: Scalar, p: Point) -> Point:
+        counted.v += 1
+        return mul(s, p)
+
+    def counting_base(s: Scalar) -> Point:
+        counted.b += 1
+        return base(s)
+
+    monkeypatch.setattr(group, "mul", counting_mul)
+    monkeypatch.setattr(group, "base", counting_base)
+    return counted
+
+
+def plus(*counts: Count) -> Count:
+    return sum(v for v, _ in counts), sum(b for _, b in counts)
+
+
+def check_request(n: int) -> Count:
+    return 2 * n + 1, 1
+
+
+def verify_step(n: int, position: int, legs: int = 2) -> Count:
+    if legs == 1:
+        return 4 * n + 5, 2
+    return (7 * n + 11, 4) if position == 1 else (8 * n + 10, 4)
+
+
+def make_step(n: int, position: int) -> Count:
+    return (11 * n + 9 if position == 1 else 12 * n + 8), 2 * n + 4
+
+
+@pytest.mark.parametrize("operators", [1, 2, 3])
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_an_exchange_costs_what_the_table_says(counter: Counter, operators: int, n: int) -> None:
+    net = stage(operators)
+    people = list(range(n))
+    values = [net.code("ward", person) for person in people]
+    message = net.message(net.exchange(n), people, values)
+    assert counter.of(lambda: net.message(net.exchange(n), people, values)) == (2 * n + 1, n + 1)
+    bundles = [start(message)]
+    for position in range(1, operators + 1):
+        before = [verify_step(n, earlier) for earlier in range(1, position)]
+        operator = partial(net.endorsed, bundles[-1], position - 1)
+        assert counter.of(operator) == plus(check_request(n), *before, make_step(n, position))
+        bundles.append(operator().bundle)
+    bundle = bundles[-1]
+    steps = [verify_step(n, position) for position in range(1, operators + 1)]
+    assert counter.of(lambda: net.released(bundle)) == plus(check_request(n), *steps, (2 * n, 1), (n, 0))
+    final = net.released(bundle).bundle
+    legs = [verify_step(n, 1, legs=1)] * operators
+    expected = plus(check_request(n), *legs, (2 * n + 1, 1), (n, 0))
+    assert counter.of(lambda: net.received(final, "provider")) == expected
+    assert counter.of(lambda: check_sender(message, final, now=NOW, directory=net.directory)) == (0, 0)
+
+
+def whole(counter: Counter, net: Stage, kind: str) -> Count:
+    """Return what all parties together multiply for one entry, n = 2."""
+    bodies: dict[str, Body] = {"enrol": net.enrol(), "self": net.self_request(), "exchange": net.exchange()}
+    values = [net.code("ward", 1)] if kind == "exchange" else [net.point(1)]
+
+    def play() -> None:
+        bundle = net.final(net.message(bodies[kind], [1], values))
+        peer = Brought("portal", CONTEXT) if kind == "self" else None
+        net.received(bundle, "agency" if kind == "enrol" else "provider", brought=peer)
+
+    play()
+    return counter.of(play)
+
+
+@pytest.mark.parametrize(("kind", "cost"), [("exchange", (134, 36)), ("enrol", (122, 48)), ("self", (122, 48))])
+def test_a_whole_passage_costs_what_the_table_says(counter: Counter, kind: str, cost: Count) -> None:
+    # The factors of the test's own codes are multiplied before counting.
+    assert whole(counter, stage(2), kind) == cost
+
+
+@pytest.mark.parametrize(("domains", "cost"), [(1, (47, 22)), (3, (133, 56))])
+def test_a_read_costs_what_the_table_says(counter: Counter, domains: int, cost: Count) -> None:
+    net = stage(2)
+    body = net.read(domains=net.read().domains[:domains])
+    values = [net.point(1)]
+    assert len(body.domains) == domains
+    assert counter.of(lambda: net.received(net.final(net.message(body, [1], values)), "portal")) == cost
