@@ -6,11 +6,18 @@ import click
 
 # One line a group: name -> (module, attribute, one-line help).
 _GROUPS = {
+    "acquire": ("mynumber.cli.acquire", "acquire", "Get the office's codes for its persons."),
+    "case": ("mynumber.cli.case", "case", "Open, list and close an officer's cases."),
     "ceremony": ("mynumber.cli.ceremony", "ceremony", "Begin a network: certificates and directory."),
     "codes": ("mynumber.cli.codes", "codes", "Agency codes: run test vectors."),
     "init": ("mynumber.cli.init", "init", "Make the folder of a new institution."),
+    "inquire": ("mynumber.cli.inquire", "inquire", "Ask another office."),
+    "inquiry": ("mynumber.cli.inquiry", "inquiry", "Fetch what came of an inquiry."),
     "law": ("mynumber.cli.law", "law", "Ask what the law allows."),
+    "looks": ("mynumber.cli.looks", "looks", "Who looked at what at an office."),
     "number": ("mynumber.cli.number", "number", "Check My Numbers."),
+    "officer": ("mynumber.cli.officer", "officer", "Add officers of an office."),
+    "rights": ("mynumber.cli.rights", "rights", "Grant and revoke what officers may do."),
     "serve": ("mynumber.cli.serve", "serve", "Run an institution."),
 }
 

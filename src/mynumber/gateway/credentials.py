@@ -1,0 +1,35 @@
+"""How an officer gets a certificate of the office's own CA; the key is made, and stays, where the officer works."""
+
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from mynumber.pki import certificates, officers
+from mynumber.pki.identity import BadCertificate, OfficerIdentity
+from mynumber.plumbing import keyfiles
+
+
+def certify(folder: Path, officer: OfficerIdentity, csr: str, *, now: int) -> tuple[str, str]:
+    """Return (certificate, CA) as PEM for a signing request; `folder` is the gateway's."""
+    key = certificates.load_key(keyfiles.read_secret(folder / "keys" / "office-ca.key"))
+    authority = certificates.load_certificate((folder / "office-ca.crt").read_bytes())
+    serial = x509.random_serial_number()
+    issued = officers.issue_officer(key, authority, _requested_key(csr), officer, now=now, serial=serial)
+    return _text(issued), _text(authority)
+
+
+def _requested_key(csr: str) -> ec.EllipticCurvePublicKey:
+    """Return the key of a request that is signed by it; whatever else it asks for does not count."""
+    try:
+        request = x509.load_pem_x509_csr(certificates.limited(csr.encode()))
+        signed, public = request.is_signature_valid, request.public_key()
+    except (ValueError, TypeError) as problem:
+        raise BadCertificate("no PEM signing request that can be read") from problem
+    if not signed:
+        raise BadCertificate("the signing request is not signed by its own key")
+    return certificates.require_p256(public)
+
+
+def _text(certificate: x509.Certificate) -> str:
+    return certificates.certificate_pem(certificate).decode("ascii")

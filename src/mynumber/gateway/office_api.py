@@ -1,0 +1,257 @@
+"""What the office listener takes and gives: bodies and answers as types.
+
+Promises that a body is exactly what its type says: UTF-8 JSON, no member twice, none unknown, none of another type,
+else BAD_BODY; and that no error repeats a value, because every value may be personal.
+"""
+
+import json
+import re
+from typing import Annotated, Literal, NoReturn, TypeVar
+
+import msgspec
+
+from mynumber.acquisition.basic import Basic
+from mynumber.acquisition.messages import Ground
+from mynumber.codes.wire import Ident, Items, Payload
+from mynumber.exchange.context import Conditions
+from mynumber.plumbing.errors import BadInput
+
+T = TypeVar("T")
+
+MOST = 4096
+"""Persons of a case, entries of an inquiry, persons handed in at once: a list of the network has no more."""
+
+_CLEAN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
+_LINK = r"link-[0-9]{1,4}(-[0-9]{1,3})?"
+_LOCAL = r"local-[a-z0-9-]{1,64}"
+
+Ref = Annotated[str, msgspec.Meta(pattern=rf"\A{_CLEAN}{{1,64}}\Z", description="The office's own reference.")]
+Line = Annotated[str, msgspec.Meta(pattern=rf"\A{_CLEAN}{{1,1000}}\Z")]
+Department = Annotated[str, msgspec.Meta(pattern=rf"\A{_CLEAN}{{0,200}}\Z")]
+Procedure = Annotated[str, msgspec.Meta(pattern=rf"\A({_LINK}|{_LOCAL})\Z", examples=["link-107"])]
+Right = Annotated[str, msgspec.Meta(pattern=rf"\A({_LINK}|{_LOCAL}|acquisition)\Z", examples=["link-107"])]
+Seconds = Annotated[int, msgspec.Meta(description="Unix seconds.")]
+
+
+class NewCase(Payload, frozen=True):
+    """What a case is opened with."""
+
+    procedure: Procedure
+    persons: Annotated[tuple[Ref, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+    reason: Line
+
+    def __post_init__(self) -> None:
+        if len(set(self.persons)) != len(self.persons):
+            raise ValueError("a person stands twice")
+
+
+class NewEntry(Payload, frozen=True):
+    """What is asked about one person of the case."""
+
+    person: Ref
+    items: Items
+    conditions: Conditions = Conditions()
+
+
+class NewInquiry(Payload, frozen=True):
+    """One inquiry of one provider."""
+
+    case: Annotated[str, msgspec.Meta(max_length=64)]
+    provider: Ident
+    entries: Annotated[tuple[NewEntry, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+
+
+class NewRight(Payload, frozen=True):
+    """A right to be granted; `acquisition` is the right to hand in persons."""
+
+    officer: Ident
+    procedure: Right
+
+
+class NewOfficer(Payload, frozen=True):
+    """An officer to be added; `csr` is a PEM signing request, of which only the key counts."""
+
+    name: Ident
+    csr: Annotated[str, msgspec.Meta(max_length=16_384)]
+    department: Department = ""
+
+
+class NewShield(Payload, frozen=True):
+    """A person to be withheld."""
+
+    person: Ref
+
+
+class NewPerson(Basic, frozen=True):
+    """A person whose code is wanted."""
+
+    ref: Ref
+    number: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{12}\Z")]
+
+
+class NewPersons(Payload, frozen=True):
+    """Persons whose codes are wanted, under a row in which the office asks or answers (Act art. 21-2)."""
+
+    ground: Ground
+    persons: Annotated[tuple[NewPerson, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+
+    def __post_init__(self) -> None:
+        if len({person.ref for person in self.persons}) != len(self.persons):
+            raise ValueError("a reference stands twice")
+
+
+class CaseId(Payload, frozen=True):
+    """The case that was opened or closed."""
+
+    case: str
+
+
+class ListedCase(Payload, frozen=True):
+    """A case without what is personal; `count` is how many persons it has."""
+
+    id: str
+    procedure: str
+    opened_by: str
+    opened: Seconds
+    closed: Seconds | None
+    count: int
+
+
+class CaseList(Payload, frozen=True):
+    """The cases of the officer's procedures."""
+
+    cases: tuple[ListedCase, ...]
+
+
+class ShownCase(Payload, frozen=True):
+    """A whole case."""
+
+    id: str
+    procedure: str
+    reason: str
+    opened_by: str
+    department: str
+    opened: Seconds
+    closed: Seconds | None
+    persons: tuple[str, ...]
+
+
+class Problem(Payload, frozen=True, omit_defaults=True):
+    """Why not: a stable code, a sentence, the next action, and the article where the law decided."""
+
+    code: str
+    message: str
+    hint: str
+    article: str = ""
+
+
+class ShownEntry(Payload, frozen=True, rename={"class_": "class"}):
+    """What came of one entry; `data` has the rows of each item, column -> value."""
+
+    person: str
+    class_: Literal["data", "nothing-held", "not-available", "pending"]
+    data: dict[str, list[dict[str, str | int | float | None]]]
+
+
+class ShownInquiry(Payload, frozen=True, omit_defaults=True):
+    """An inquiry: ended, or pending and waiting for a party."""
+
+    id: str
+    state: Literal["answered", "refused", "pending"]
+    permit: str
+    entries: tuple[ShownEntry, ...]
+    refusal: Problem | msgspec.UnsetType = msgspec.UNSET
+    waiting_for: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class ShownLook(Payload, frozen=True):
+    """Who looked at what, when; what does not apply is empty."""
+
+    id: int
+    at: Seconds
+    officer: str
+    what: str
+    case: str
+    inquiry: str
+    person: str
+
+
+class Looks(Payload, frozen=True):
+    """At most 1000 looks, the oldest first; ask again `after` the last one for more."""
+
+    looks: tuple[ShownLook, ...]
+
+
+class ShownRight(Payload, frozen=True):
+    """A right, who granted it and when."""
+
+    officer: str
+    procedure: str
+    granted_by: str
+    at: Seconds
+
+
+class Rights(Payload, frozen=True):
+    """Rights; for admin everybody's, for others their own."""
+
+    rights: tuple[ShownRight, ...]
+
+
+class Credential(Payload, frozen=True):
+    """An officer's certificate and the office's own CA, both PEM."""
+
+    certificate: str
+    ca: str
+
+
+class Shield(Payload, frozen=True):
+    """Whether a person is withheld now."""
+
+    person: str
+    withheld: bool
+
+
+class Accepted(Payload, frozen=True):
+    """How many of the persons are new here."""
+
+    accepted: int
+
+
+def read(data: bytes, kind: type[T]) -> T:
+    """Return a body as `kind`, or raise BadInput."""
+    try:
+        text = data.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_distinct, parse_float=_no_number, parse_constant=_no_number)
+        # Half of a surrogate pair can be written as an escape, but not stored.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except _BadJsonError as problem:
+        raise _bad_body(str(problem)) from problem
+    except (ValueError, RecursionError):
+        raise _bad_body("the body is not UTF-8 JSON") from None
+    try:
+        return msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError as problem:
+        # The cause may show the value.
+        raise _bad_body(_ENUM.sub("Invalid value", str(problem))) from None
+
+
+_ENUM = re.compile(r"Invalid enum value .*?(?=( - at `[^`]*`)?\Z)", re.DOTALL)
+
+
+class _BadJsonError(ValueError):
+    pass
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _BadJsonError("a member stands twice in an object")
+    return members
+
+
+def _no_number(_text: str) -> NoReturn:
+    raise _BadJsonError("numbers are integers")
+
+
+def _bad_body(message: str) -> BadInput:
+    return BadInput("BAD_BODY", message, hint="see GET /openapi.json")

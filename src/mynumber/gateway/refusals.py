@@ -1,0 +1,81 @@
+"""What an officer is told when the network, the provider or a check of our own refuses: article, sentence, next action.
+
+On the wire a refusal is a name and perhaps a row (FLOWS section 4). Promises a sentence for every name of PROTOCOL.md
+section 13; the words of the law come from `law`, those of a stop from the supervisor's state, and only these have an
+article.
+"""
+
+from typing import Literal, TypeAlias
+
+from mynumber.exchange.state import Block
+from mynumber.law import wire as law
+
+Lang: TypeAlias = Literal["ja", "en"]
+Members: TypeAlias = dict[str, str]
+
+_TOO_LATE = ("nobody answered while the inquiry was valid", "ask again")
+_SENT_BEFORE = ("this inquiry, or its permit, was used before", "ask again; it becomes a new inquiry")
+_DIRECTORY = (
+    "the parties stand on different directories of the network",
+    "ask again in a minute; if it goes on, tell who runs the gateway",
+)
+_PARTY = ("a party of this inquiry is not what it would have to be in the directory", "check the provider's id")
+_STORE = (
+    "a code of this office does not open under the office's key",
+    "tell who runs the gateway: restore the store or its keys",
+)
+_FAILED = (
+    "a message of this inquiry failed a check; nothing was disclosed",
+    "tell who runs the gateway, with the code",
+)
+
+_SENTENCES = {
+    "NOT_FRESH": _TOO_LATE,
+    "PERMIT_EXPIRED": _TOO_LATE,
+    "REPLAYED": _SENT_BEFORE,
+    "PERMIT_USED": _SENT_BEFORE,
+    "STALE_DIRECTORY": _DIRECTORY,
+    "UNKNOWN_EPOCH": _DIRECTORY,
+    "UNKNOWN_PARTY": _PARTY,
+    "ROLE_CONFLICT": _PARTY,
+    "SAME_AGENCY": ("an office does not ask itself through the network", "look into the office's own files"),
+    "BATCH_SIZE": ("an inquiry has too many persons for the network", "ask about fewer persons at once"),
+    "UNKNOWN_TAG": (
+        "for a person of this inquiry the record keeper knows no code of this office",
+        "ask about 16 persons at most to find whom; that person's code must be acquired again",
+    ),
+    "UNWRAP_FAILED": _STORE,
+    "DUPLICATE_CODE": (
+        "two references of this office stand for one person",
+        "compare the numbers of both; mostly a family member's stands in one",
+    ),
+    "ACQUISITION_UNKNOWN": ("the office did not ask for this code", "hand the person in again"),
+}
+
+
+def explain(code: str, procedure: str, block: Block | None = None, lang: Lang = "en") -> Members:
+    """Return {code, article?, message, hint} for a wire error; `block` is what of the state stops the question."""
+    if code == "LAW_REFUSED" and block is not None:
+        return {"code": code, "article": block.article, **_stopped(block, lang)}
+    legal = law.refusal_text(code, procedure)
+    if legal is not None:
+        sentence, hint = (legal.sentence.ja, legal.hint.ja) if lang == "ja" else (legal.sentence.en, legal.hint.en)
+        return {"code": code, "article": legal.article, "message": sentence, "hint": hint}
+    message, hint = _SENTENCES.get(code, _FAILED)
+    return {"code": code, "message": message, "hint": hint}
+
+
+def in_language(refusal: Members, procedure: str, lang: Lang) -> Members:
+    """Return a refusal that `explain` wrote in English in another language, as far as the law has words for it."""
+    again = explain(refusal["code"], procedure, lang=lang)
+    # A stop has the words of the state as it was then, under an article of its own.
+    return again if again.get("article") == refusal.get("article") else refusal
+
+
+def _stopped(block: Block, lang: Lang) -> Members:
+    if lang == "ja":
+        return {
+            "message": f"個人情報保護委員会により停止されています：{block.reason}",
+            "hint": "停止が解除されるまで待ってください。",
+        }
+    return {"message": f"stopped by the supervisor: {block.reason}", "hint": "wait until the supervisor lifts it"}
