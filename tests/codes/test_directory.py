@@ -5,11 +5,12 @@ import dataclasses
 import msgspec
 import pytest
 
-from mynumber.codes import drafting, entries, group, handing_in, wire
+from mynumber.codes import drafting, entries, group, handing_in, jws, wire
 from mynumber.codes.directory import Directory, load_directory
-from mynumber.codes.entries import Agency, Body
+from mynumber.codes.entries import Agency, Body, Factor
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.handing_in import Vouching
+from mynumber.codes.wire import B64
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json, b64
 from tests.codes import vectors
@@ -228,6 +229,27 @@ def test_d6_one_key_is_not_two_parties() -> None:
     assert refusal(TOWN.forced(whole)) == "DUPLICATE_KEY"
 
 
+def test_d6_one_id_is_not_two_parties() -> None:
+    twin = handing_in.agency_entry(dataclasses.replace(TOWN.agencies["pension"], id="ward"), TOWN.vouching("pension"))
+    whole = TOWN.first().body
+    ids_twice = with_agency(whole, replace(twin, records=whole.agencies[1].records, epoch=0, epochs={}), 1)
+    assert refusal(TOWN.forced_as_it_is(ids_twice)) == "DUPLICATE_KEY"
+
+
+def test_d7_every_point_is_proved() -> None:
+    whole, other = TOWN.first().body, B64(bytes([1]) + bytes(31) + bytes([1]) + bytes(31))
+    operator, keeper, ward = whole.operators[1], whole.keeper, whole.agencies[0]
+    unproved = Factor(k=ward.records["1"].k, pop=(ward.records["1"].pop[0], other))
+    for bent in (
+        replace(whole, operators=(whole.operators[0], replace(operator, layer_pop=other))),
+        replace(whole, keeper=replace(keeper, pop=other)),
+        replace(whole, keeper=replace(keeper, release_pop=other)),
+        with_agency(whole, replace(ward, pop=other)),
+        with_agency(whole, replace(ward, records={"1": unproved})),
+    ):
+        assert refusal(TOWN.forced_as_it_is(bent)) == "BAD_POP"
+
+
 def test_d7_a_commitment_belongs_to_its_name() -> None:
     ward = TOWN.first().agency("ward")
     swapped = replace(ward, epochs=ward.records, records=ward.epochs)
@@ -304,6 +326,25 @@ def test_d8_an_entry_that_its_party_did_not_vouch_for_is_refused() -> None:
     assert refusal(TOWN.forced(with_agency(body(), replace(ward, self=body().agencies[1].self)))) == "BAD_ENTRY"
 
 
+def test_d8_a_portal_has_no_code_epoch() -> None:
+    portal = replace(handing_in.agency_entry(TOWN.portal, TOWN.vouching("portal")), portal=True)
+    vouched = replace(portal, self=(B64(jws.sign_bytes(TOWN.portal.sign, entries.self_input("test", portal))),))
+    listed = drafting.listing(vouched, epochs=[], records=[1])
+    assert refusal(TOWN.forced(with_agency(body(), listed, 2))) == "BAD_ENTRY"
+
+
+def test_d8_a_code_epoch_in_use_does_not_go_back() -> None:
+    ahead = with_agency(body(2), Office(epoch=2, epochs=(1, 2)).listed())
+    second = TOWN.load(TOWN.forced(ahead), NOW, TOWN.first())
+    third = drafting.draft(drafting.next_term(second, NOW + 4320), TOWN.parties())
+    for office, accepted in ((Office(serial=3, epochs=(1, 2)), False), (Office(serial=3, epoch=0), True)):
+        whole = TOWN.forced(with_agency(third, office.listed()))
+        if accepted:
+            assert TOWN.load(whole, None, second).agency("ward").epoch == 0
+        else:
+            assert refusal(whole, now=None, last=second) == "BAD_ENTRY"
+
+
 def test_d8_a_code_epoch_that_left_does_not_return() -> None:
     second = TOWN.load(TOWN.forced(with_agency(body(2), Office(epoch=2, epochs=(2,)).listed())), NOW, TOWN.first())
     back = Office(serial=3, epoch=2, epochs=(1, 2)).listed()
@@ -317,7 +358,7 @@ def test_d8_a_factor_does_not_change_under_its_name() -> None:
     assert refusal(town.forced(body(2)), last=TOWN.first()) == "BAD_ENTRY"
 
 
-def test_d8_nobody_is_left_out_or_changes_sides() -> None:
+def test_d8_nowholeis_left_out_or_changes_sides() -> None:
     whole = body(2)
     assert refusal(TOWN.forced(replace(whole, agencies=whole.agencies[1:])), last=TOWN.first()) == "BAD_ENTRY"
     keeper = dataclasses.replace(TOWN.keeper, id="register", sign=TOWN.register.sign)

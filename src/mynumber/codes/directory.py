@@ -140,7 +140,7 @@ def check_body(
 
 def _predecessor(body: Body, digest: bytes, last: Directory | None) -> Directory | None:
     """Return `last` where the new one is its successor, None where it is the same one or the first we see."""
-    if last is None or (body.version == last.body.version and digest == last.hash):
+    if last is None or digest == last.hash:
         return None
     follows = (
         body.version == last.body.version + 1
