@@ -142,8 +142,9 @@ def sub(p: Point, q: Point) -> Point:
 
 def total(points: Iterable[Point]) -> Point:
     """Return the sum of points, NEUTRAL for none."""
-    result = NEUTRAL
-    for p in points:
+    rest = iter(points)
+    result = next(rest, NEUTRAL)
+    for p in rest:
         result = add(result, p)
     return result
 
