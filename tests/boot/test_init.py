@@ -184,9 +184,9 @@ def openssl(*arguments: str | Path) -> str:
     return done.stdout + done.stderr
 
 
-def test_an_officer_gets_a_certificate_of_the_offices_own_authority(tmp_path: Path) -> None:
-    office = init(tmp_path, "city-a")
-    place = gateway.add_officer(office, "hanako")
+def test_the_admin_has_a_certificate_of_the_offices_own_authority(town: Path) -> None:
+    office = town / "city-a"
+    place = office / "officers" / "admin"
     door = tomllib.loads((place / "gateway.toml").read_text(encoding="utf-8"))
     assert door.pop("office_url") == "https://127.0.0.1:4002"
     assert {name: (place / file).is_file() for name, file in door.items()} == {"ca": 1, "certificate": 1, "key": 1}
@@ -194,17 +194,21 @@ def test_an_officer_gets_a_certificate_of_the_offices_own_authority(tmp_path: Pa
     chain = openssl("verify", "-purpose", "sslclient", "-CAfile", place / door["ca"], place / door["certificate"])
     assert chain.endswith("OK\n")
     text = openssl("x509", "-in", place / door["certificate"], "-noout", "-ext", "subjectAltName")
-    assert "URI:urn:mynumber:demo:city-a:officer:hanako" in text
+    assert "URI:urn:mynumber:demo:city-a:officer:admin\n" in text
     assert openssl("verify", "-CAfile", office / "office-ca.crt", office / "office.crt").endswith("OK\n")
 
 
-@pytest.mark.parametrize("name", ["admin"])
-def test_an_officer_is_made_once(tmp_path: Path, name: str) -> None:
-    office = init(tmp_path, "city-a")
-    kept = (office / "officers" / name / "officer.crt").read_bytes()
+def test_no_other_offices_authority_vouches_for_the_admin(town: Path) -> None:
+    certificate = town / "city-a" / "officers" / "admin" / "officer.crt"
+    assert "OK" not in openssl("verify", "-CAfile", town / "pension" / "office-ca.crt", certificate)
+
+
+def test_an_officers_folder_is_written_once(tmp_path: Path) -> None:
+    place = tmp_path / "hanako"
+    gateway.write_officer(place, url="https://127.0.0.1:1", key=b"key", certificate=b"certificate", authority=b"ca")
     with pytest.raises(Conflict):
-        gateway.add_officer(office, name)
-    assert (office / "officers" / name / "officer.crt").read_bytes() == kept
+        gateway.write_officer(place, url="https://127.0.0.1:1", key=b"other", certificate=b"", authority=b"")
+    assert (place / "officer.key").read_bytes() == b"key"
 
 
 def test_the_command_makes_a_folder_once(tmp_path: Path) -> None:

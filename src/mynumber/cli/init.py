@@ -6,17 +6,9 @@ from pathlib import Path
 import click
 
 from mynumber.cli.output import json_option, note, print_json, speaking
+from mynumber.cli.serve import ROOMS
 from mynumber.exchange.setup import CONFIG, HAND_IN, Party
 from mynumber.plumbing.errors import WrongUse
-
-# Role -> the room that makes it (`setup.init`) and runs it (`app.serve`).
-ROOMS = {
-    "register": "register",
-    "operator": "network",
-    "keeper": "keeper",
-    "gateway": "gateway",
-    "supervisor": "oversight",
-}
 
 
 @click.command()

@@ -6,10 +6,18 @@ from pathlib import Path
 import click
 import msgspec
 
-from mynumber.cli.init import ROOMS
 from mynumber.cli.output import speaking
 from mynumber.plumbing import config
 from mynumber.plumbing.errors import WrongUse
+
+# Role -> the room that makes it (`setup.init`) and runs it (`app.serve`).
+ROOMS = {
+    "register": "register",
+    "operator": "network",
+    "keeper": "keeper",
+    "gateway": "gateway",
+    "supervisor": "oversight",
+}
 
 
 class _Role(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What `mynumber init gateway` makes: transport and wrap keys, the office's own small CA, its listener and its admin.
 
-The office's CA is trusted by the office listener alone; its officers are nobody at other institutions. A new officer's
-key is made here and handed over with the folder `officers/NAME`; the CA's key never leaves `keys/`.
+The office's CA is trusted by the office listener alone; its officers are nobody at other institutions. The first
+officer is made here; the others send the gateway a signing request, so that their keys are made where they work.
 """
 
 import os
@@ -18,17 +18,14 @@ from mynumber.codes.keys import AgencyKeys, scalar_from
 from mynumber.exchange import setup
 from mynumber.exchange.setup import NewFolder, Party
 from mynumber.gateway import vault
-from mynumber.gateway.config import File, GatewayConfig
+from mynumber.gateway.config import File
+from mynumber.gateway.desk import ADMIN
 from mynumber.gateway.store import SCHEMA
 from mynumber.pki import certificates, officers
 from mynumber.pki.identity import NodeIdentity, OfficerIdentity
-from mynumber.plumbing import config, keyfiles
+from mynumber.plumbing import keyfiles
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import Conflict
-
-ADMIN = "admin"
-_CA, _CA_KEY = "office-ca.crt", "office-ca.key"
-_SERVER, _SERVER_KEY = "office.crt", "office.key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,43 +54,45 @@ def init(folder: Path, party: Party, office: Office) -> None:
     new.configure(members=_members(office), tables=_tables(office), store="gateway.db")
     new.create("gateway.db")
     vault.create(folder / "vault.db")
-    _found_office(new, NodeIdentity(party.network, party.id), Clock().now())
-    add_officer(folder, ADMIN)
+    _found_office(new, office.url)
     own = AgencyKeys(party.id, transport, wrap, new.sign)
     new.hand_in(handing_in.agency_entry(own, Vouching(party.network, party.organisation, os.urandom(32))))
 
 
-def add_officer(folder: Path, name: str) -> Path:
-    """Make officers/NAME with a new key, its certificate and gateway.toml; Conflict if that officer is there."""
-    who = setup.who(folder)
-    key = ec.generate_private_key(ec.SECP256R1())
-    authority_key = certificates.load_key(keyfiles.read_secret(folder / "keys" / _CA_KEY))
-    authority = certificates.load_certificate((folder / _CA).read_bytes())
-    officer = OfficerIdentity(who.network, who.id, name)
-    certificate = officers.issue_officer(
-        authority_key, authority, key.public_key(), officer, now=Clock().now(), serial=x509.random_serial_number()
-    )
-    place = folder / "officers" / name
+def write_officer(place: Path, *, url: str, key: bytes, certificate: bytes, authority: bytes) -> None:
+    """Write what an officer works with into a new folder: key, certificate, the office's CA, and gateway.toml."""
     if place.exists():
-        raise Conflict("OFFICER_EXISTS", f"the office has an officer {name}", hint="choose another name")
-    keyfiles.write_secret(place / "officer.key", certificates.key_pem(key))
-    (place / "officer.crt").write_bytes(certificates.certificate_pem(certificate))
-    (place / "ca.crt").write_bytes(certificates.certificate_pem(authority))
-    url = config.load(folder / setup.CONFIG, GatewayConfig).office.url
+        raise Conflict("OFFICER_EXISTS", f"{place} is there already", hint="choose another name")
+    keyfiles.write_secret(place / "officer.key", key)
+    (place / "officer.crt").write_bytes(certificate)
+    (place / "ca.crt").write_bytes(authority)
     (place / "gateway.toml").write_text(_door(url), encoding="utf-8")
-    return place
 
 
-def _found_office(new: NewFolder, office: NodeIdentity, now: int) -> None:
-    key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority = officers.issue_office_root(key, office, now=now, serial=x509.random_serial_number())
+def _found_office(new: NewFolder, url: str) -> None:
+    """Make the office's CA, the certificate of its listener and that of its first officer, who adds the others."""
+    office, now = NodeIdentity(new.party.network, new.party.id), Clock().now()
+    key, server_key, admin_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+    root = officers.issue_office_root(key, office, now=now, serial=x509.random_serial_number())
     server = officers.issue_office_server(
-        key, authority, server_key.public_key(), office, now=now, serial=x509.random_serial_number()
+        key, root, server_key.public_key(), office, now=now, serial=x509.random_serial_number()
     )
-    new.secret(_CA_KEY, certificates.key_pem(key))
-    new.secret(_SERVER_KEY, certificates.key_pem(server_key))
-    (new.path / _CA).write_bytes(certificates.certificate_pem(authority))
-    (new.path / _SERVER).write_bytes(certificates.certificate_pem(server))
+    named = OfficerIdentity(office.network, office.party, ADMIN)
+    admin = officers.issue_officer(
+        key, root, admin_key.public_key(), named, now=now, serial=x509.random_serial_number()
+    )
+    new.secret("office-ca.key", certificates.key_pem(key))
+    new.secret("office.key", certificates.key_pem(server_key))
+    authority = certificates.certificate_pem(root)
+    (new.path / "office-ca.crt").write_bytes(authority)
+    (new.path / "office.crt").write_bytes(certificates.certificate_pem(server))
+    write_officer(
+        new.path / "officers" / ADMIN,
+        url=url,
+        key=certificates.key_pem(admin_key),
+        certificate=certificates.certificate_pem(admin),
+        authority=authority,
+    )
 
 
 def _door(url: str) -> str:

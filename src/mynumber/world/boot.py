@@ -1,0 +1,188 @@
+"""The model town comes into being: eight institutions, each in a folder of its own, and one ceremony for all of them.
+
+Promises that the town is made by the functions that `mynumber init` and `mynumber ceremony` call, so that nothing in it
+is unlike a real network but its people.
+
+  1. Find ports.
+  2. Make every institution; give each office its own database.
+  3. Hold the ceremony in town/ceremony.
+  4. Put what belongs to no institution into town/: the root certificate, a visitor without rights, town.toml.
+
+A crash leaves a folder that is refused the next time: a town is made once.
+"""
+
+import random
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from mynumber.exchange import setup
+from mynumber.exchange.ceremony import authority, delivery, signing
+from mynumber.exchange.setup import HAND_IN, Party
+from mynumber.gateway import setup as gateway
+from mynumber.gateway.config import File
+from mynumber.keeper import setup as keeper
+from mynumber.network import setup as operator
+from mynumber.oversight import setup as supervisor
+from mynumber.pki import certificates, nodes
+from mynumber.plumbing import keyfiles
+from mynumber.plumbing.clock import Clock
+from mynumber.plumbing.errors import WrongUse
+from mynumber.plumbing.faults import Fault
+from mynumber.register import setup as register
+from mynumber.world import people
+from mynumber.world.business import OFFICES, write_business
+from mynumber.world.tables import mapping
+from mynumber.world.town import Institution, Town, write_town
+
+VISITOR = "visitor"
+
+# Name, role and who runs it; an office is an organisation of its own.
+_OTHERS = (
+    ("register", "register", "j-lis"),
+    ("operator-1", "operator", "org-one"),
+    ("operator-2", "operator", "org-two"),
+    ("keeper", "keeper", "org-records"),
+    ("supervisor", "supervisor", "ppc"),
+)
+# How many persons each modelled office would know; the town has only as many people as a laptop bears.
+_SUBJECTS = {"city-a": 80_000, "city-b": 300_000, "pension": 67_000_000}
+_DEPARTMENTS = {"link-106": "こども課", "link-107": "こども課"}
+# Below the ports that systems hand out to clients, so that no connection takes one before its listener is up.
+_PORTS = range(10_000, 30_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TownSpec:
+    """What a town is to be: its people, its ports, and what goes wrong in it, by institution."""
+
+    residents: int = 200
+    seed: int = 1
+    network: str = "demo"
+    base_port: int | None = None
+    faults: Mapping[str, Mapping[str, Fault]] = field(default_factory=dict)
+    offsets: Mapping[str, int] = field(default_factory=dict)
+
+
+def build_town(folder: Path, spec: TownSpec) -> Town:
+    """Make the town in an absent or empty folder; nothing runs yet."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WrongUse("NOT_EMPTY", f"{folder} is not an empty folder", hint="choose another, or --resume the town")
+    residents = people.generate(spec.residents, spec.seed)
+    # (1) Ports.
+    town = Town(folder.resolve(), spec.network, spec.seed, spec.residents, _institutions(folder.resolve(), spec))
+    # (2) Institutions.
+    for institution in town.institutions:
+        _make(town, institution)
+        if institution.role == "gateway":
+            write_business(institution.folder / "business.db", institution.name, residents, spec.seed)
+        setup.set_test_town(
+            institution.config,
+            faults=spec.faults.get(institution.name, {}),
+            offset_s=spec.offsets.get(institution.name, 0),
+        )
+    # (3) The ceremony.
+    _hold_ceremony(town)
+    # (4) What belongs to no institution.
+    _admit_visitor(town)
+    write_town(town, {})
+    return town
+
+
+def _institutions(folder: Path, spec: TownSpec) -> tuple[Institution, ...]:
+    known = (*_OTHERS, *((office, "gateway", office) for office in OFFICES))
+    unknown = (set(spec.faults) | set(spec.offsets)) - {name for name, _, _ in known}
+    if unknown:
+        raise WrongUse("NO_SUCH_INSTITUTION", f"the town has no {', '.join(sorted(unknown))}", hint="see DOORS")
+    ports = iter(_free_ports(len(known) + len(OFFICES), spec.base_port))
+    return tuple(
+        Institution(name, role, organisation, folder / name, next(ports), next(ports) if role == "gateway" else None)
+        for name, role, organisation in known
+    )
+
+
+def _free_ports(count: int, base: int | None) -> Sequence[int]:
+    if base is not None:
+        wanted = range(base, base + count)
+        busy = [port for port in wanted if not _is_free(port)]
+        if busy or wanted[-1] > 65_535:
+            raise WrongUse("PORT_BUSY", f"ports {base} to {wanted[-1]} are not all free", hint="choose --base-port")
+        return wanted
+    # Drawn at random, because several towns may begin at once; nothing secret hangs on it.
+    candidates = random.SystemRandom().sample(_PORTS, 50 * count)
+    return [port for port in candidates if _is_free(port)][:count]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _make(town: Town, institution: Institution) -> None:
+    name, folder = institution.name, institution.folder
+    party = Party(
+        role=institution.role,
+        id=name,
+        organisation=institution.organisation,
+        network=town.network,
+        port=institution.port,
+    )
+    if institution.role == "supervisor":
+        supervisor.init(folder, party, roles=_roles())
+    elif institution.office_port is not None:
+        gateway.init(folder, party, _office(name, institution.office_port))
+    else:
+        {"register": register.init, "operator": operator.init, "keeper": keeper.init}[institution.role](folder, party)
+
+
+def _roles() -> dict[str, list[str]]:
+    roles = sorted({role for office in OFFICES.values() for role in office.roles})
+    return {role: [office.id for office in OFFICES.values() if role in office.roles] for role in roles}
+
+
+def _office(name: str, port: int) -> gateway.Office:
+    queries = mapping(name)
+    files = {
+        kind: File(
+            subjects=_SUBJECTS[name],
+            staff_500_or_more=_SUBJECTS[name] >= 300_000,
+            items=tuple(item for item in queries if item.partition("/")[0] == kind),
+        )
+        for kind in sorted({item.partition("/")[0] for item in queries})
+    }
+    departments = _DEPARTMENTS if "municipality" in OFFICES[name].roles else {}
+    return gateway.Office(port=port, name=OFFICES[name].name, departments=departments, mapping=queries, files=files)
+
+
+def _hold_ceremony(town: Town) -> None:
+    now = Clock().now()
+    folders = [institution.folder for institution in town.institutions]
+    operators = [institution.folder for institution in town.institutions if institution.role == "operator"]
+    authority.certify(town.ceremony, town.network, [folder / HAND_IN for folder in folders], now=now)
+    signing.draft(town.ceremony, now=now)
+    for folder in operators:
+        signing.commit(town.ceremony, folder)
+    for folder in operators:
+        signing.sign(town.ceremony, folder, now=now)
+    for folder in folders:
+        delivery.finish(town.ceremony, folder, now=now)
+
+
+def _admit_visitor(town: Town) -> None:
+    """Make a valid certificate of a party that no directory names, to try what such a party is told."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    root = (town.ceremony / authority.ROOT).read_bytes()
+    place = town.visitor
+    keyfiles.write_secret(place / "node.key", certificates.key_pem(key))
+    request = nodes.make_csr(key, town.network, VISITOR)
+    (place / "node.crt").write_bytes(authority.issue(town.ceremony, request, now=Clock().now()))
+    for path in (place / authority.ROOT, place.parent / authority.ROOT):
+        path.write_bytes(root)

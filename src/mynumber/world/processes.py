@@ -1,0 +1,213 @@
+"""The town at work: every institution is an operating system process of its own, started, watched, stopped and killed.
+
+Promises that `start` returns when all are ready or raises with the place that says why not, that `stop` asks before it
+forces, and that only processes started here are ever signalled. What a process writes to its standard streams lies in
+its own folder, journal/process.log.
+"""
+
+import asyncio
+import fcntl
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self, TypedDict
+
+from mynumber.exchange import setup
+from mynumber.pki import identity
+from mynumber.plumbing import tls
+from mynumber.plumbing.client import PeerClient, PeerDown
+from mynumber.plumbing.errors import NotFinished, NotFound, WrongUse
+from mynumber.plumbing.faults import Fault
+from mynumber.world.town import Institution, Town, write_town
+
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+_POLL_SECONDS = 0.05
+
+
+class Listed(TypedDict):
+    """One process as `mynumber demo --json` shows it."""
+
+    role: str
+    name: str
+    organisation: str
+    pid: int
+    url: str
+    config: str
+    databases: list[str]
+
+
+class Processes:
+    """The processes of one town; leaving the `with` block stops them all."""
+
+    def __init__(self, town: Town) -> None:
+        """Begin with nothing running."""
+        self.town = town
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        """Use as a context manager."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop everything."""
+        self.stop()
+
+    def start(self, *names: str, seconds: float = START_SECONDS) -> None:
+        """Start these institutions, or all, and wait until each is ready; not from within an event loop."""
+        self.launch(*names)
+        self.wait_ready(*names, seconds=seconds)
+
+    def launch(self, *names: str) -> None:
+        """Start these institutions, or all, and do not wait; they find each other in any order."""
+        for institution in [self.town.institution(name) for name in names] or self.town.institutions:
+            self._launch(institution)
+        self._write_down()
+
+    def wait_ready(self, *names: str, seconds: float = START_SECONDS) -> None:
+        """Wait until these institutions, or all that run, say `ready`; NotFinished with what they wait for."""
+        chosen = [self.town.institution(name) for name in names or self._running]
+        asyncio.run(self._all_ready(chosen, seconds))
+
+    def stop(self, *names: str, seconds: float = STOP_SECONDS) -> None:
+        """Ask these, or all, to stop and wait; who does not in time is killed."""
+        ending = [self._running.pop(name) for name in names or tuple(self._running)]
+        for process in ending:
+            process.terminate()
+        deadline = time.monotonic() + seconds
+        for process in ending:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._write_down()
+
+    def kill(self, name: str) -> None:
+        """End a process as if the power went."""
+        process = self._process(name)
+        process.kill()
+        process.wait()
+        self._forget(name)
+
+    def wait_ended(self, name: str, seconds: float = STOP_SECONDS) -> int:
+        """Wait for a process that is to end by itself, at a fault point; return its status (-9: killed)."""
+        try:
+            status = self._process(name).wait(seconds)
+        except subprocess.TimeoutExpired as problem:
+            raise NotFinished("STILL_RUNNING", f"{name} did not end", hint="look into its journal") from problem
+        self._forget(name)
+        return status
+
+    def restart(self, name: str, *, faults: Mapping[str, Fault], offset_s: int | None = None) -> None:
+        """Start an institution again with these fault points, and its clock moved if `offset_s` is given."""
+        if name in self._running:
+            self.stop(name)
+        setup.set_test_town(self.town.institution(name).config, faults=faults, offset_s=offset_s)
+        self.start(name)
+
+    def listed(self) -> list[Listed]:
+        """Return what runs, in the order of the town."""
+        return [
+            Listed(
+                role=each.role,
+                name=each.name,
+                organisation=each.organisation,
+                pid=self._running[each.name].pid,
+                url=each.url,
+                config=str(each.config),
+                databases=[str(path) for path in each.databases],
+            )
+            for each in self.town.institutions
+            if each.name in self._running
+        ]
+
+    def _launch(self, institution: Institution) -> None:
+        if institution.name in self._running:
+            raise WrongUse("RUNNING", f"{institution.name} runs already", hint="stop it first")
+        journal = institution.folder / "journal" / "process.log"
+        journal.parent.mkdir(mode=0o700, exist_ok=True)
+        # -P: the folder we happen to stand in must not be imported from.
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "mynumber",
+            "serve",
+            institution.role,
+            "--config",
+            str(institution.config),
+        ]
+        with journal.open("ab") as file:
+            # A session of its own: Ctrl-C at the terminal reaches us, and we stop the town in order.
+            self._running[institution.name] = subprocess.Popen(  # noqa: S603  # our own program and paths
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+            )
+
+    async def _all_ready(self, institutions: list[Institution], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        await asyncio.gather(*(self._ready(institution, deadline) for institution in institutions))
+
+    async def _ready(self, institution: Institution, deadline: float) -> None:
+        process = self._process(institution.name)
+        async with PeerClient(institution.name, institution.url, self._context(institution.name)) as client:
+            while (waiting := await _waiting_for(client)) is not None:
+                if process.poll() is not None:
+                    raise _not_started(institution, f"it ended with status {process.returncode}")
+                if time.monotonic() > deadline:
+                    raise _not_started(institution, f"it waits for {waiting}")
+                await asyncio.sleep(_POLL_SECONDS)
+
+    def _context(self, name: str) -> ssl.SSLContext:
+        expected = identity.NodeIdentity(self.town.network, name)
+
+        def check(der: bytes) -> None:
+            if identity.party_of(der) != expected:
+                raise ssl.SSLCertVerificationError("another process has taken the port")
+
+        place = self.town.visitor
+        files = {"chain": place / "node.crt", "key": place / "node.key", "trusted": place / "network.crt"}
+        return tls.client_context(**files, check=check)
+
+    def _process(self, name: str) -> subprocess.Popen[bytes]:
+        process = self._running.get(name)
+        if process is None:
+            raise NotFound("NOT_RUNNING", f"{name} does not run", hint="start it")
+        return process
+
+    def _forget(self, name: str) -> None:
+        del self._running[name]
+        self._write_down()
+
+    def _write_down(self) -> None:
+        write_town(self.town, {name: process.pid for name, process in self._running.items()})
+
+
+def require_stopped(town: Town) -> None:
+    """Raise WrongUse if any institution of the town is served by some process."""
+    for institution in town.institutions:
+        with (institution.folder / "serving.lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as problem:
+                hint = "stop it first, or use it as it is"
+                raise WrongUse("RUNNING", f"{institution.name} of this town runs", hint=hint) from problem
+
+
+async def _waiting_for(client: PeerClient) -> str | None:
+    """Return None if the institution is ready, else in words what it waits for."""
+    try:
+        answer = await client.get("/health", seconds=5)
+    except PeerDown as problem:
+        return problem.message
+    return None if answer.status == 200 else answer.body.decode("utf-8", "replace")
+
+
+def _not_started(institution: Institution, why: str) -> NotFinished:
+    hint = f"look into {institution.folder / 'journal'}"
+    return NotFinished("NOT_STARTED", f"{institution.name} is not ready: {why}", hint=hint)
