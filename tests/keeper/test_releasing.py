@@ -1,6 +1,7 @@
 """A release: the record first, exactly once, and never a tag in the store."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -112,10 +113,13 @@ def test_the_same_twice_at_once_is_released_once(keeper: Keeper) -> None:
     passage = run("single")
     enrol(keeper, passage)
 
-    async def both() -> list[Json]:
-        return await asyncio.gather(*(keeper.release(LAST, full_bundle(passage)) for _ in range(3)))
+    async def together() -> list[Json]:
+        # A busy writer, so that all three are past K2 before the first is stored.
+        busy = keeper.node.store.write(lambda _: time.sleep(0.5))
+        *answers, _ = await asyncio.gather(*(keeper.release(LAST, full_bundle(passage)) for _ in range(3)), busy)
+        return answers
 
-    answers = asyncio.run(both())
+    answers = asyncio.run(together())
     assert len({canonical.encode(answer) for answer in answers}) == 1
     assert (sizes(keeper.node)["rows"], sizes(keeper.node)["log"]) == (1, 1)
 
