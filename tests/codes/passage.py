@@ -43,6 +43,14 @@ class Stage:
         return Standing(self.directory)
 
     @property
+    def asker(self) -> str:
+        return next(iter(self.town.agencies))
+
+    @property
+    def provider(self) -> str:
+        return list(self.town.agencies)[1]
+
+    @property
     def n(self) -> int:
         return len(self.town.operators)
 
@@ -68,17 +76,18 @@ class Stage:
     # Bodies.
 
     def exchange(self, count: int = 1, label: str = "x", **changed: object) -> Exchange:
-        members = {**self._common(count, label), "from_": "ward", "to": "pension", "from_epoch": 1, "to_epoch": 1}
+        way = {"from_": self.asker, "to": self.provider, "from_epoch": 1, "to_epoch": 1}
+        members = {**self._common(count, label), **way}
         return Exchange(**{**members, **ask(label), "kind": "exchange", "undisclosed": "", **changed})  # type: ignore[arg-type]
 
     def self_request(self, label: str = "s", **changed: object) -> SelfRequest:
-        members = {**self._common(1, label), "from_": self.town.portal.id, "to": "pension", "to_epoch": 1}
+        members = {**self._common(1, label), "from_": self.town.portal.id, "to": self.provider, "to_epoch": 1}
         asked = {**ask(label), "items": ITEMS[:1]}
         return SelfRequest(**{**members, **asked, "kind": "self", **changed})  # type: ignore[arg-type]
 
     def enrol(self, count: int = 1, label: str = "e", **changed: object) -> Enrol:
         acq = tuple(B16(raw(f"acq/{label}/{i}", 16)) for i in range(count))
-        members = {**self._common(count, label), "to": "ward", "to_epoch": 1, "record_epoch": 1, "acq": acq}
+        members = {**self._common(count, label), "to": self.asker, "to_epoch": 1, "record_epoch": 1, "acq": acq}
         return Enrol(**{**members, "kind": "enrol", **changed})  # type: ignore[arg-type]
 
     def read(self, label: str = "r", **changed: object) -> Read:
@@ -176,8 +185,8 @@ class Stage:
         used: dict[bytes, Used] | None = None,
         outstanding: Container[bytes] | None = None,
     ) -> Received | StoredAnswer:
-        ids = {"provider": "pension", "agency": "ward", "portal": self.town.portal.id}
-        peers = {"provider": "ward", "agency": self.town.register.id, "portal": ""}
+        ids = {"provider": self.provider, "agency": self.asker, "portal": self.town.portal.id}
+        peers = {"provider": self.asker, "agency": self.town.register.id, "portal": ""}
         keys = self.keys(me or ids[role])
         context = CONTEXT if role == "provider" else b""
         return receive(

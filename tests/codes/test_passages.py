@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from mynumber.codes import drafting, handing_in
 from mynumber.codes.convert.endorse import Endorsed, Known
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
@@ -106,6 +108,34 @@ def test_peek_says_what_a_bundle_claims() -> None:
     assert (asked.procedure, asked.items, asked.count) == ("p-1", ("item-a", "item-b"), 2)
     malformed: list[Json] = [None, [], {}, {"message": {}}, {"message": {**message.json, "proof": 1}}]
     assert [peek(one) for one in malformed] == [None] * len(malformed)
+
+
+@cache
+def rotated() -> Stage:
+    """Return a network whose second directory has moved every office on to code epoch 2, with epoch 1 still listed."""
+    town = stage().town
+    by = {party: replace(town.vouching(party), serial=2) for party in town.agencies}
+    offices = [handing_in.agency_entry(keys, by[party], epoch=2) for party, keys in town.agencies.items()]
+    parties = town.parties()
+    moved = tuple(drafting.listing(office, epochs=[1, 2], records=[1]) for office in offices)
+    return Stage(town, town.second(replace(parties, agencies=(*moved, parties.agencies[-1]))))
+
+
+@FEW
+@given(st.integers(1, 2), persons)
+def test_codes_of_both_listed_epochs_lead_to_the_same_person(epoch: int, people: list[int]) -> None:
+    net = rotated()
+    message = net.message(net.exchange(len(people), from_epoch=epoch, to_epoch=2), people)
+    assert net.code("ward", 1, 1) != net.code("ward", 1, 2)
+    received = net.opened(net.final(message), "provider")
+    assert received.opened == (tuple(net.code("pension", person, 2) for person in people),)
+
+
+def test_a_code_sent_under_another_epoch_is_nobody_known() -> None:
+    net = rotated()
+    message = net.message(net.exchange(from_epoch=1, to_epoch=2), [1], [net.code("ward", 1, 2)])
+    full = net.full(message)
+    assert refusal(lambda: net.released(full, is_member=only("record/ward/1", [net.tag("ward", 1)]))) == "UNKNOWN_TAG"
 
 
 # The same again.
@@ -281,7 +311,7 @@ def exchange_of(net: Stage, label: str = "x") -> Message:
 @cache
 def bundle_of(kind: str, n: int = 2, label: str = "town") -> Json:
     """Return a bundle behind everybody; the alterations of one test all start from the same."""
-    net = stage(n, label)
+    net = rotated() if kind == "epoch" else stage(n, label)
     if kind == "later":
         return net.released(net.full(exchange_of(net), now=NOW + 2)).bundle
     messages: dict[str, Callable[[], Message]] = {
@@ -290,6 +320,7 @@ def bundle_of(kind: str, n: int = 2, label: str = "town") -> Json:
         "read": lambda: net.message(net.read(), [1]),
         "id": lambda: exchange_of(net, "y"),
         "order": lambda: net.message(net.exchange(2), [2, 1]),
+        "epoch": lambda: rotated().message(rotated().exchange(2, from_epoch=1, to_epoch=2), [1, 2]),
         "direction": lambda: net.message(net.exchange(2, from_="pension", to="ward"), [1, 2]),
     }
     return net.final(messages[kind]())
@@ -304,6 +335,19 @@ def endorsed_of(n: int) -> tuple[Endorsed, ...]:
         made.append(net.endorsed(bundle, index))
         bundle = made[-1].bundle
     return tuple(made)
+
+
+def test_a_step_is_at_most_one_mebibyte() -> None:
+    net = stage(2)
+    bundle = endorsed_of(2)[0].bundle
+    whole = len(canonical.encode(at(bundle, ("steps", 0))))
+    room = 2**20 - whole - len(',""')
+
+    def padded(characters: int) -> Json:
+        return changed(bundle, ("steps", 0, "legs"), lambda legs: [*legs, "A" * characters])  # type: ignore[misc]
+
+    assert refusal(lambda: net.endorsed(padded(room), 1)) == "CHAIN_MISMATCH"
+    assert refusal(lambda: net.endorsed(padded(room + 1), 1)) == "BAD_ENCODING"
 
 
 # Anything from elsewhere.
@@ -325,7 +369,7 @@ def at(value: Json, path: Path) -> Json:
     return value
 
 
-ELSEWHERE = ["id", "order", "direction", "later", "network"]
+ELSEWHERE = ["id", "order", "epoch", "direction", "later", "network"]
 
 
 @MANY
