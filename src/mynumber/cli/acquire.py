@@ -10,9 +10,10 @@ from typing import IO
 
 import click
 
-from mynumber.cli.office_client import OfficeClient, as_option
+from mynumber.cli.officers_options import as_option
 from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.gateway import office_api as api
+from mynumber.gateway.office_client import OfficeClient
 from mynumber.plumbing.errors import BadInput, WrongUse
 
 _AT_ONCE = 512

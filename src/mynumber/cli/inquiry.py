@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from mynumber.cli.office_client import OfficeClient, as_option, segment
+from mynumber.cli.officers_options import as_option
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.gateway import office_api as api
+from mynumber.gateway.office_client import OfficeClient, segment
 
 lang_option = click.option(
     "--lang", type=click.Choice(["ja", "en"]), default="en", help="Language of sentences of the law."

@@ -27,7 +27,7 @@ from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.database import Store
-from mynumber.plumbing.errors import NotFinished
+from mynumber.plumbing.errors import NotFinished, Refused
 
 LAW_SECONDS: Final = 2.0
 DIRECTORY_SECONDS: Final = 60.0
@@ -160,7 +160,7 @@ class View:
                 self._peers.learn(msgspec.json.decode(addresses, type=dict[str, str]))
             body = await self._from_operators("/directory/current")
             if body is not None:
-                await self._take(self.accept_directory, canonical.decode(body), "directory")
+                await self._take(self.accept_directory, body, "/directory/current")
             await asyncio.sleep(DIRECTORY_SECONDS if self.standing is not None and addresses is not None else 0.5)
 
     async def _follow_law(self) -> None:
@@ -181,15 +181,15 @@ class View:
             logs.info("paper.unreachable", peer=problem.peer)
             return
         if body is not None and self._seen.get(path) != body:
-            await self._take(accept, canonical.decode(body), path)
+            await self._take(accept, body, path)
             self._seen[path] = body
 
-    async def _take(self, accept: Accept, value: Json, what: str) -> None:
+    async def _take(self, accept: Accept, body: bytes, path: str) -> None:
         """Take a paper; one that fails its checks changes nothing and is logged."""
         try:
-            await accept(value)
-        except protocol.ProtocolError as problem:
-            logs.trouble("paper.refused", problem, path=what)
+            await accept(canonical.decode(body))
+        except Refused as problem:
+            logs.trouble("paper.refused", problem, path=path)
 
     async def accept_law(self, value: Json) -> None:
         """Verify a law table, keep it, then use it."""

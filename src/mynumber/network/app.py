@@ -14,7 +14,7 @@ from mynumber.network import store
 from mynumber.network.config import OperatorConfig
 from mynumber.network.rate import Rate
 from mynumber.network.ruling import Operator
-from mynumber.plumbing import canonical, config, server
+from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFound
 
@@ -44,7 +44,8 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
 
 
 async def _current_directory(node: Node) -> web.Response:
-    return server.json_response(node.view.directory.jws)
+    body = canonical.encode(node.view.directory.jws)
+    return web.Response(body=body, content_type="application/json")
 
 
 async def _directory(node: Node, request: web.Request) -> web.Response:

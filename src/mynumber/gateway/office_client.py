@@ -5,24 +5,27 @@
 """
 
 import http.client
+import json
 import ssl
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-import click
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from mynumber.plumbing import config
+from mynumber.gateway import office_api as api
+from mynumber.pki import certificates
+from mynumber.plumbing import config, keyfiles
 from mynumber.plumbing.errors import Conflict, MyNumberError, NotFinished, NotFound, OwnFault, Refused, WrongUse
 
 T = TypeVar("T")
 
 # The gateway itself waits ten seconds for an inquiry.
 _SECONDS = 40
-_JAPAN = timezone(timedelta(hours=9))
 _BRANCHES: dict[int, type[MyNumberError]] = {
     400: WrongUse,
     403: Refused,
@@ -30,10 +33,6 @@ _BRANCHES: dict[int, type[MyNumberError]] = {
     409: Conflict,
     503: NotFinished,
 }
-
-as_option = click.option(
-    "--as", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the officer."
-)
 
 
 class Door(config.Section, frozen=True, kw_only=True):
@@ -119,11 +118,6 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def when(seconds: int) -> str:
-    """Return a time as people in Japan read it."""
-    return datetime.fromtimestamp(seconds, _JAPAN).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def _refusal(status: int, data: bytes) -> MyNumberError:
     branch = _BRANCHES.get(status, OwnFault)
     try:
@@ -137,3 +131,24 @@ def _unreached(url: str, problem: Exception) -> MyNumberError:
     if isinstance(problem, ssl.SSLError) and "ALERT" in (problem.reason or ""):
         return Refused("NO_CERTIFICATE", "the gateway refuses this certificate", hint="use an officer of this office")
     return NotFinished("GATEWAY_DOWN", f"the gateway at {url} does not answer", hint="start it, or wait and try again")
+
+
+def enlist(client: OfficeClient, place: Path, name: str, department: str) -> None:
+    """Add an officer as the office's admin and write the officer's folder, whose key is made here and stays."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).sign(key, hashes.SHA256())
+    csr = request.public_bytes(serialization.Encoding.PEM).decode("ascii")
+    # The key first: after a crash behind the call there is a name without a certificate, and the next name is taken.
+    keyfiles.write_secret(place / "officer.key", certificates.key_pem(key))
+    try:
+        body = api.NewOfficer(name=name, csr=csr, department=department)
+        credential = client.call("POST", "/officers", api.Credential, body)
+    except MyNumberError:
+        (place / "officer.key").unlink()
+        place.rmdir()
+        raise
+    (place / "officer.crt").write_text(credential.certificate, encoding="ascii")
+    (place / "ca.crt").write_text(credential.ca, encoding="ascii")
+    door = Door(office_url=client.door.office_url, ca="ca.crt", certificate="officer.crt", key="officer.key")
+    lines = (f"{member} = {json.dumps(getattr(door, member))}\n" for member in Door.__struct_fields__)
+    (place / "gateway.toml").write_text("".join(lines), encoding="utf-8")
