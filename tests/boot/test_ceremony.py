@@ -19,10 +19,10 @@ from mynumber.exchange import anchors
 from mynumber.exchange.ceremony import authority, delivery, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn
 from mynumber.exchange.setup import HAND_IN
-from mynumber.pki import nodes
+from mynumber.pki import certificates, nodes
 from mynumber.pki.identity import BadCertificate
 from mynumber.plumbing import canonical
-from mynumber.plumbing.errors import Conflict, MyNumberError, WrongUse
+from mynumber.plumbing.errors import Conflict, WrongUse
 from tests.boot.network import NETWORK, NOW, OPERATORS, PARTIES, boot, certify, draft, everybody, init
 
 COMMON = {"network.json", "node.crt", "network.crt"}
@@ -288,20 +288,38 @@ def other_key(ceremony: Path) -> None:
     authority.certificate_of(ceremony, "keeper").write_bytes(pem)
 
 
-def other_hand_in(ceremony: Path) -> None:
-    """What the directory lists was not handed in by this party: here, because it began anew meanwhile."""
-    folder = ceremony.parent / "keeper"
-    shutil.rmtree(folder)
-    init(folder.parent, "keeper")
+def other_name(ceremony: Path) -> None:
+    """A certificate for the right key in another party's name."""
+    key = certificates.load_key((ceremony.parent / "keeper" / "keys" / "node.key").read_bytes())
+    pem = authority.issue(ceremony, nodes.make_csr(key, NETWORK, "visitor"), now=NOW)
+    authority.certificate_of(ceremony, "keeper").write_bytes(pem)
 
 
-@pytest.mark.parametrize("lie", [other_certificate, other_key, other_hand_in])
-def test_a_party_takes_no_papers_that_are_not_its_own(new: Path, lie: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("lie", [other_certificate, other_key, other_name])
+def test_a_party_takes_no_certificate_that_is_not_its_own(new: Path, lie: Callable[[Path], None]) -> None:
     ceremony = signed(new)
     lie(ceremony)
-    with pytest.raises(MyNumberError):
+    with pytest.raises(BadCertificate):
         delivery.finish(ceremony, new / "keeper", now=NOW)
     assert not (new / "keeper" / "network.json").exists()
+
+
+@pytest.mark.parametrize("party", ["keeper", "city-a", "operator-2"])
+def test_a_party_finds_out_that_the_directory_lists_somebody_elses_keys(new: Path, tmp_path: Path, party: str) -> None:
+    impostor = init(tmp_path / "elsewhere", party)
+    ceremony = certify(new)
+    for part in ("entry.json", "anchor.json"):
+        if (impostor / HAND_IN / part).exists():
+            shutil.copyfile(impostor / HAND_IN / part, ceremony / HAND_IN / party / part)
+    signing.draft(ceremony, now=NOW)
+    folders = [impostor if name == party else new / name for name in OPERATORS]
+    for folder in folders:
+        signing.commit(ceremony, folder)
+    for folder in folders:
+        signing.sign(ceremony, folder, now=NOW)
+    with pytest.raises(BadHandIn, match="another entry"):
+        delivery.finish(ceremony, new / party, now=NOW)
+    assert not (new / party / "network.json").exists()
 
 
 def test_a_directory_of_other_operators_is_not_taken(new: Path, tmp_path: Path) -> None:
