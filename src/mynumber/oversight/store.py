@@ -133,12 +133,6 @@ def logs(connection: Connection) -> tuple[Log, ...]:
     return tuple(_log(row) for row in connection.execute(select(LOGS).order_by(LOGS.c.party)))
 
 
-def log(connection: Connection, party: str) -> Log | None:
-    """Return one party's log as last verified."""
-    row = connection.execute(select(LOGS).where(LOGS.c.party == party)).first()
-    return None if row is None else _log(row)
-
-
 def _log(row: Row[tuple[object, ...]]) -> Log:
     return Log(row.party, row.origin, row.size, bytes(row.root), bytes(row.note), row.changed, row.up_since)
 

@@ -1,0 +1,96 @@
+"""The supervisor as a process: law tables and state for everybody, `form` for those who count, the report."""
+
+from pathlib import Path
+
+from aiohttp import web
+
+from mynumber.codes import forms
+from mynumber.codes.errors import ProtocolError
+from mynumber.exchange import routes, serving
+from mynumber.exchange.node import Node
+from mynumber.oversight import publishing, reconciling, report, store, watching
+from mynumber.oversight.config import OversightConfig
+from mynumber.plumbing import canonical, config, server
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.errors import NotFound, Refused, WrongUse
+
+
+def serve(path: Path) -> None:
+    """Serve the supervisor until it is asked to stop."""
+    settings = config.load(path, OversightConfig)
+    serving.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings))
+
+
+def _prepare(node: Node, settings: OversightConfig) -> None:
+    # Roles that cannot be compiled end the start, not the first round of a loop.
+    publishing.due_table(settings, node.view.laws, now=node.clock.now(), first=0)
+    sign = node.key("sign.key")
+    routes.add_call(node, "form", lambda peer, body: _form(node, peer, body))
+    _add_papers(node)
+    node.waits += [lambda: publishing.missing(node), lambda: _missing_logs(node)]
+    node.loops += [
+        lambda: publishing.publish_law(node, settings, sign),
+        lambda: publishing.publish_state(node, sign),
+        lambda: watching.watch(node),
+        lambda: reconciling.reconcile(node),
+    ]
+
+
+def _add_papers(node: Node) -> None:
+    """What everybody may read, and the report for this machine and for holders of a certificate."""
+
+    async def current(_: web.Request) -> web.Response:
+        begun = [table for table in node.view.laws.tables if table.begins <= node.clock.now()]
+        return _paper(begun[-1].jws if begun else None)
+
+    async def following(_: web.Request) -> web.Response:
+        announced = [table for table in node.view.laws.tables if table.begins > node.clock.now()]
+        return _paper(announced[0].jws if announced else None)
+
+    async def named(request: web.Request) -> web.Response:
+        digest = bytes.fromhex(request.match_info["hash"])
+        body = await node.store.read(lambda connection: node.schema.papers.get(connection, "law", digest))
+        return _paper(None if body is None else canonical.decode(body))
+
+    async def state(_: web.Request) -> web.Response:
+        return _paper(None if node.view.state is None else node.view.state.jws)
+
+    async def reported(request: web.Request) -> web.Response:
+        if server.peer_certificate(request) is None and not server.from_loopback(request):
+            raise Refused("NO_CERTIFICATE", "a certificate of the network is needed", hint="show one")
+        roles, now = dict(node.view.directory.body.roles()), node.clock.now()
+        made = await node.store.read(lambda connection: report.report(connection, roles, now))
+        return server.json_response(made.members())
+
+    node.app.router.add_get("/law/current", current)
+    node.app.router.add_get("/law/next", following)
+    node.app.router.add_get("/law/{hash:[0-9a-f]{64}}", named)
+    node.app.router.add_get("/state/current", state)
+    node.app.router.add_get("/report", reported)
+
+
+def _paper(jws: Json) -> web.Response:
+    if jws is None:
+        raise NotFound("NO_PAPER", "there is no such paper here", hint="ask again later")
+    return web.Response(body=canonical.encode(jws), content_type="application/json")
+
+
+async def _form(node: Node, peer: str, body: Json) -> Json:
+    """Keep a party's counts as it signed them; the newest replaces. Who has nothing to count is refused."""
+    directory = node.view.directory
+    role = directory.role_of(peer)
+    kind = None if role is None else reconciling.COUNTS.get(role)
+    if kind is None:
+        raise ProtocolError("WRONG_TYPE")
+    form = forms.open_form(kind, body, directory.signer(peer), node.config.network)
+    signed, now = canonical.encode(body), node.clock.now()
+    await node.store.write(lambda connection: store.put_counts(connection, peer, form.month, at=now, form=signed))
+    return {}
+
+
+def _missing_logs(node: Node) -> str | None:
+    try:
+        watching.keys_of(node.folder, node.config.network)
+    except WrongUse:
+        return f"{watching.FILE}, from the ceremony"
+    return None

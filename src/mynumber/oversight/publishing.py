@@ -1,0 +1,97 @@
+"""What the supervisor publishes: the law table for the members of each role, and the state of the network.
+
+The law itself is compiled, never written here. The first table begins with the directory; every later one is announced
+at least 300 s before it begins, so that all parties hold it in time (FLOWS section 3). A new state is signed at the
+start, at every act and every 10 minutes, and is valid for an hour: without a fresh one nothing is allowed any more.
+"""
+
+import asyncio
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+import msgspec
+
+from mynumber.codes import law_table, wire
+from mynumber.codes.law_table import LawTables
+from mynumber.exchange import state as states
+from mynumber.exchange.node import Node
+from mynumber.exchange.state import Block, State
+from mynumber.law.table import compile_table
+from mynumber.oversight import store
+from mynumber.oversight.config import OversightConfig
+from mynumber.plumbing import logs
+
+LEAD_SECONDS: Final = 330  # 300 at least, and some for signing and storing
+RENEW_SECONDS: Final = 600
+_LOOK_FOR_LAW: Final = 5.0
+_LOOK_FOR_ACTS: Final = 0.5
+_JAPAN: Final = timezone(timedelta(hours=9))
+
+
+def due_table(settings: OversightConfig, held: LawTables, *, now: int, first: int) -> law_table.Body | None:
+    """Return the table to sign and publish now, None if those held say what the law says.
+
+    A later table is compiled for the day on which it begins. While one is announced no other is made: the parties learn
+    of one announcement at a time. `first` is when the very first begins.
+    """
+    if any(table.begins > now for table in held.tables):
+        return None
+    begins = now + LEAD_SECONDS if held.tables else first
+    compiled = compile_table(settings.roles, on=_day(max(begins, now)), hide=settings.hide)
+    body = wire.read({"v": 1, "network": settings.network, "from": begins, **compiled}, law_table.Body)
+    if held.tables and msgspec.structs.replace(held.tables[-1].body, from_=begins) == body:
+        return None
+    return body
+
+
+def due_state(
+    held: State | None, blocks: tuple[Block, ...], *, network: str, now: int, started: bool
+) -> states.Body | None:
+    """Return the state to sign and publish now, None if the one held says what is blocked and is fresh.
+
+    `started` asks for a new one in any case: what was signed before a stop may run out before the next round.
+    """
+    stands = held is not None and held.body.blocks == blocks and 0 <= now - held.body.issued < RENEW_SECONDS
+    if stands and not started:
+        return None
+    version = 1 if held is None else held.body.version + 1
+    until = now + states.VALID_SECONDS
+    return states.Body(network=network, version=version, issued=now, valid_until=until, blocks=blocks)
+
+
+async def publish_law(node: Node, settings: OversightConfig, sign: bytes) -> None:
+    """Publish law tables as they become due, until cancelled; each is on disk before it is served."""
+    while True:
+        if node.view.standing is not None:
+            first = node.view.directory.body.not_before
+            body = due_table(settings, node.view.laws, now=node.clock.now(), first=first)
+            if body is not None:
+                await node.view.accept_law(law_table.sign_law(body, (settings.id, sign)))
+                logs.info("law.published", count=len(body.rows))
+        await asyncio.sleep(_LOOK_FOR_LAW if node.view.laws.tables else _LOOK_FOR_ACTS)
+
+
+async def publish_state(node: Node, sign: bytes) -> None:
+    """Publish states as they become due, until cancelled; acts of other processes are seen in the store."""
+    started = True
+    while True:
+        if node.view.standing is not None:
+            blocks = await node.store.read(store.blocks)
+            now, network = node.clock.now(), node.config.network
+            body = due_state(node.view.state, blocks, network=network, now=now, started=started)
+            if body is not None:
+                await node.view.accept_state(states.sign(body, (node.config.id, sign)))
+                logs.info("state.published", version=body.version, count=len(blocks))
+                started = False
+        await asyncio.sleep(_LOOK_FOR_ACTS)
+
+
+def missing(node: Node) -> str | None:
+    """Say what is not published yet."""
+    if not any(table.begins <= node.clock.now() for table in node.view.laws.tables):
+        return "its first law table, which follows the directory"
+    return None if node.view.state is not None else "its first state, which follows the directory"
+
+
+def _day(seconds: int) -> date:
+    return datetime.fromtimestamp(seconds, _JAPAN).date()
