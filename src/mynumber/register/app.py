@@ -1,0 +1,82 @@
+"""The register as a process: `acquisition` and `form` for offices, and the enrolments behind them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mynumber.acquisition import messages
+from mynumber.acquisition.messages import Request
+from mynumber.codes import forms
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.forms import Unlink
+from mynumber.codes.keys import RegisterKeys
+from mynumber.exchange import routes, serving
+from mynumber.exchange.node import Node
+from mynumber.plumbing import canonical, config
+from mynumber.plumbing.canonical import Json
+from mynumber.register import enrolments, matching, store
+from mynumber.register.config import RegisterConfig
+from mynumber.register.matching import Asked
+from mynumber.register.rate import Rate
+from mynumber.register.store import Seals
+from mynumber.register.worker import Worker
+
+
+def serve(path: Path) -> None:
+    """Serve the register until it is asked to stop."""
+    settings = config.load(path, RegisterConfig)
+    serving.serve(settings, path.parent, store.SCHEMA, lambda running: prepare(running, settings))
+
+
+def prepare(node: Node, settings: RegisterConfig) -> None:
+    """Add the register's calls and its enrolments to a node."""
+    keys = RegisterKeys(settings.id, node.key("encryption.key"), node.key("sign.key"))
+    seals = Seals.of(node.key("store.key"))
+    worker = Worker(node, seals, keys)
+    window = Window(node, seals, Rate(settings.entries_a_minute), worker)
+    routes.add_call(node, "acquisition", window.acquisition, path=messages.PATH)
+    routes.add_call(node, "form", window.form)
+    node.loops.append(worker.work)
+    node.waits.append(worker.missing)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where offices come to the register; `peer` is the party of the certificate."""
+
+    node: Node
+    seals: Seals
+    rate: Rate
+    worker: Worker
+
+    async def acquisition(self, peer: str, body: Json) -> Json:
+        """Decide on a request for codes; the codes come later, through the network."""
+        request = messages.read_request(body)
+        now = self.node.clock.now()
+        try:
+            matching.check_asker(self.node.view.directory, peer, request)
+        except ProtocolError as refusal:
+            await self._record(refusal, peer, request, now)
+            raise
+        self.rate.take(peer, len(request.entries), now)
+        asked = Asked(peer, request, now)
+        results = await self.node.store.write(lambda connection: matching.decide(connection, self.seals, asked))
+        self.worker.wake()
+        return messages.write_answer(results)
+
+    async def form(self, peer: str, body: Json) -> Json:
+        """Take an office's word that a code was linked to the wrong person and is erased (PROTOCOL.md section 10)."""
+        form = forms.open_form(Unlink, body, self.node.view.directory.signer(peer), self.node.config.network)
+        if form.agency != peer:
+            raise ProtocolError("PERMIT_MISMATCH")
+        await self.node.store.write(lambda connection: enrolments.unlink(connection, peer, bytes(form.acq)))
+        return {}
+
+    async def _record(self, refusal: ProtocolError, peer: str, request: Request, now: int) -> None:
+        """Record a legal refusal once; the request itself is kept nowhere."""
+        if refusal.code != "LAW_REFUSED":
+            return
+        digest = self.seals.refused.index(canonical.encode([peer, messages.write_request(request)]))
+        ground, entries = request.procedure, len(request.entries)
+        await self.node.store.write(
+            lambda c: store.refuse(c, digest, peer, code=refusal.code, ground=ground, entries=entries, at=now)
+        )
