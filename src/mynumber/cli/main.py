@@ -10,6 +10,7 @@ _GROUPS = {
     "case": ("mynumber.cli.case", "case", "Open, list and close an officer's cases."),
     "ceremony": ("mynumber.cli.ceremony", "ceremony", "Begin a network: certificates and directory."),
     "codes": ("mynumber.cli.codes", "codes", "Agency codes: run test vectors."),
+    "demo": ("mynumber.cli.demo", "demo", "Start the model town and play its story."),
     "init": ("mynumber.cli.init", "init", "Make the folder of a new institution."),
     "inquire": ("mynumber.cli.inquire", "inquire", "Ask another office."),
     "inquiry": ("mynumber.cli.inquiry", "inquiry", "Fetch what came of an inquiry."),
@@ -17,6 +18,8 @@ _GROUPS = {
     "looks": ("mynumber.cli.looks", "looks", "Who looked at what at an office."),
     "number": ("mynumber.cli.number", "number", "Check My Numbers."),
     "officer": ("mynumber.cli.officer", "officer", "Add officers of an office."),
+    "oversight": ("mynumber.cli.oversight", "oversight", "Block, unblock, report: the supervisor's acts."),
+    "register": ("mynumber.cli.register", "register", "Bring persons into the register."),
     "rights": ("mynumber.cli.rights", "rights", "Grant and revoke what officers may do."),
     "serve": ("mynumber.cli.serve", "serve", "Run an institution."),
 }

@@ -116,6 +116,15 @@ def _free_ports(count: int, base: int | None) -> Sequence[int]:
     return [port for port in candidates if _is_free(port)][:count]
 
 
+def require_ports(town: Town) -> None:
+    """Raise WrongUse if a port of a stopped town is taken by somebody else."""
+    ports = [port for each in town.institutions for port in (each.port, each.office_port) if port is not None]
+    busy = [port for port in ports if not _is_free(port)]
+    if busy:
+        hint = "end what listens there; a resumed town needs the ports its directory names"
+        raise WrongUse("PORT_BUSY", f"port {busy[0]} of this town is taken", hint=hint)
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,0 +1,112 @@
+"""`mynumber demo`: the model town on this machine, from nothing to the end of its story.
+
+On a terminal the story is told with colour and progress; in a pipe it is plain lines; `--json` prints one object.
+"""
+
+import signal
+import sys
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from mynumber.cli.output import json_option, note, print_json, speaking
+from mynumber.plumbing.errors import WrongUse
+from mynumber.world import demo as world
+from mynumber.world.stage import Lang, Step
+
+
+class _Teller:
+    """Tells the story on standard error, so that standard output stays for the object."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._status = Status("", console=self._console) if self._console.is_terminal else None
+        self._number = 0
+
+    def doing(self, what: str, done: int = 0, total: int = 0) -> None:
+        if self._status is not None:
+            self._status.update(f"{escape(what)} {f'{done}/{total}' if total else '...'}")
+            self._status.start()
+
+    def step(self, step: Step) -> None:
+        self.quiet()
+        self._number += 1
+        mark = "[green]held  [/green]" if step.ok else "[bold red]FAILED[/bold red]"
+        self._console.print(f"{self._number:2} {mark} [bold]{escape(step.title)}[/bold]", soft_wrap=True)
+        self._console.print(f"          [dim]{escape(step.detail)}[/dim]", soft_wrap=True)
+
+    def quiet(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+
+@click.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Absent or empty; kept. Else a temporary one.")
+@click.option("--residents", type=click.IntRange(50, 10_000), default=200, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Draws the people.")
+@click.option("--base-port", type=click.IntRange(1024, 65_000), help="Use N, N+1, ... instead of free ports.")
+@click.option("--serve", is_flag=True, help="Stay until Ctrl-C or SIGTERM when the story has ended.")
+@click.option("--resume", is_flag=True, help="Start the stopped town of --dir again and serve it.")
+@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@json_option
+def demo(
+    *,
+    folder: Path | None,
+    residents: int,
+    seed: int,
+    base_port: int | None,
+    serve: bool,
+    resume: bool,
+    lang: Lang,
+    debug: bool,
+    as_json: bool,
+) -> None:
+    """Start the model town and play its story: 0 only if every step held.
+
+    Example: mynumber demo --dir /tmp/town --serve
+    """
+    with speaking(as_json=as_json, debug=debug), ExitStack() as ending:
+        _end_on_signal()
+        if resume and folder is None:
+            raise WrongUse("NO_DIR", "--resume needs the folder of a town", hint="add --dir DIR")
+        teller = _Teller()
+        ending.callback(teller.quiet)
+        place = folder or Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="mynumber-"))) / "town"
+        options = world.Options(place, residents, seed, base_port, lang)
+        town = ending.enter_context(world.resumed(place, teller) if resume else world.told(options, teller))
+        teller.quiet()
+        _show(town, as_json=as_json, served=serve or resume)
+        if not town.ok:
+            sys.exit(1)
+        if serve or resume:
+            threading.Event().wait()
+
+
+def _show(town: world.Demo, *, as_json: bool, served: bool) -> None:
+    if as_json:
+        print_json(town.account)
+        return
+    for process in town.processes.listed() if served else ():
+        click.echo(f"{process['name']:<11} {process['url']}")
+    for office in town.processes.town.institutions if served else ():
+        if office.office_url is not None:
+            click.echo(f"{office.name:<11} {office.office_url}  (its officers)")
+    note(f"{town.account['duration_s']} s; every step held" if town.ok else "the story broke off")
+
+
+def _end_on_signal() -> None:
+    """Let SIGTERM and Ctrl-C end the command in order, with status 0: the town is stopped on the way out."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)

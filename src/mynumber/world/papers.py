@@ -1,0 +1,89 @@
+"""What the world writes down after the story, for whoever wants to check it; it belongs to no institution.
+
+people.jsonl       who everybody is, and under which reference and code each office knows each; only the world, which
+                   reads every key directory once, can make it
+exchanges/ID.json  the bundle of each exchange as it reached the provider, with context and sealed answer
+"""
+
+import json
+from collections.abc import Mapping
+
+from mynumber.codes import at_rest
+from mynumber.gateway.inquiries import Seals, shown
+from mynumber.gateway.store import SCHEMA
+from mynumber.plumbing import canonical, database, keyfiles
+from mynumber.plumbing.canonical import Json, b64
+from mynumber.world.evidence import Evidence
+from mynumber.world.populate import People
+from mynumber.world.town import Institution, Town
+
+
+def offices(town: Town) -> list[Institution]:
+    """Return the town's offices."""
+    return [each for each in town.institutions if each.role == "gateway"]
+
+
+def write_people(town: Town, people: People, evidence: Evidence) -> None:
+    """Write town/people.jsonl, readable by its owner alone."""
+    held: dict[int, dict[str, Json]] = {resident.index: {} for resident in people.residents}
+    for office in offices(town):
+        codes = _codes(office, evidence)
+        for holding in people.holdings[office.name]:
+            code = codes.get(holding.ref)
+            if code is not None:
+                held[holding.person][office.name] = {"ref": holding.ref, "code": b64(code)}
+    lines = []
+    for resident, number in zip(people.residents, people.numbers, strict=True):
+        members = ("name", "kana", "birth", "sex", "address", "household")
+        person: dict[str, Json] = {"number": number} | {name: getattr(resident, name) for name in members}
+        lines.append(json.dumps({**person, "held_by": held[resident.index]}, ensure_ascii=False))
+    keyfiles.write_secret(town.folder / "town" / "people.jsonl", ("\n".join(lines) + "\n").encode())
+
+
+def _codes(office: Institution, evidence: Evidence) -> Mapping[str, bytes]:
+    key = keyfiles.read_secret(office.folder / "keys" / "wrap.key")
+    return {
+        str(person): at_rest.unwrap(key, office.name, int(str(epoch)), blob)
+        for person, epoch, blob in evidence.rows(office.name, "SELECT person, epoch, blob FROM persons")
+        if isinstance(blob, bytes)
+    }
+
+
+def write_exchanges(town: Town, evidence: Evidence) -> None:
+    """Write town/exchanges/ID.json for every exchange that has a permit."""
+    folder = town.folder / "town" / "exchanges"
+    folder.mkdir(exist_ok=True)
+    for office in offices(town):
+        seals = _seals(office)
+        query = "SELECT id, provider, bundle, context, permit FROM inquiries WHERE permit IS NOT NULL"
+        for number, provider, bundle, context, permit in evidence.rows(office.name, query):
+            if not (isinstance(bundle, bytes) and isinstance(context, bytes) and isinstance(permit, bytes)):
+                continue
+            answered = evidence.rows(str(provider), "SELECT answer FROM answered WHERE permit = ?", (permit,))
+            answer = answered[0][0] if answered else None
+            exchange: dict[str, Json] = {
+                "bundle": canonical.decode(bundle),
+                "context": b64(seals.context.open(context)),
+                "answer": canonical.decode(answer) if isinstance(answer, bytes) else None,
+            }
+            (folder / f"{number!s}.json").write_bytes(canonical.encode(exchange))
+
+
+def outcomes(town: Town, evidence: Evidence) -> dict[str, list[str]]:
+    """Return the class of each entry of each answered inquiry, opened with each asker's own key."""
+    found = {}
+    for office in offices(town):
+        seals = _seals(office)
+        answered = evidence.rows(office.name, "SELECT id FROM inquiries WHERE state = 'answered'")
+        store = database.Store(database.store_url("gateway.db", office.folder), SCHEMA.metadata, SCHEMA.version)
+        with store.reading() as connection:
+            for (number,) in answered:
+                entries = shown(connection, str(number), seals)["entries"]
+                assert isinstance(entries, list)  # noqa: S101  # by its definition
+                found[str(number)] = [str(entry["class"]) for entry in entries]
+        store.close()
+    return found
+
+
+def _seals(office: Institution) -> Seals:
+    return Seals.under(keyfiles.read_secret(office.folder / "keys" / "store.key"))

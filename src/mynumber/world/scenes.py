@@ -1,0 +1,156 @@
+"""The scenes in which everything goes its lawful way, or is refused by law or desk."""
+
+import json
+from collections.abc import Mapping
+
+from mynumber.exchange.context import Conditions
+from mynumber.gateway import office_api as api
+from mynumber.gateway.business import Business
+from mynumber.plumbing.canonical import b64
+from mynumber.world import opened
+from mynumber.world.business import LAST_YEAR
+from mynumber.world.stage import Entry, Stage, Step
+from mynumber.world.tables import mapping
+
+RECIPIENT, CHILD = "local_tax/recipient", "local_tax/child"
+
+
+def boot(stage: Stage) -> Step:
+    """Eight processes, each with files of its own open and nobody else's."""
+    listed = stage.processes.listed()
+    strangers = [f"{each['name']}: {path}" for each in listed for path in opened.foreign(stage.town, each)]
+    databases = [path for each in listed for path in each["databases"]]
+    organisations = {each["organisation"] for each in listed}
+    ok = len(listed) == 8 and not strangers and len(set(databases)) == len(databases)
+    detail = (
+        f"{len(listed)} processes of {len(organisations)} organisations, {len(databases)} databases, "
+        f"{len(strangers)} files open in a folder of somebody else"
+    )
+    return Step("boot", "", ok, detail, ("5-2",))
+
+
+def numbers(stage: Stage) -> Step:
+    """Everybody has a number of its own, and only the register and the vaults hold it."""
+    issued = stage.people.numbers
+    residents = stage.evidence.count("register", "residents")
+    ok = residents == len(issued) == len(set(issued)) == len(stage.people.residents)
+    return Step("numbers", "", ok, f"register: {residents} residents, {len(set(issued))} different numbers")
+
+
+def codes(stage: Stage) -> Step:
+    """Each office acquired a code for everybody it knows; no two offices share one, and the keeper can list none."""
+    wanted = {office: len(held) for office, held in stage.people.holdings.items()}
+    held = {office: stage.evidence.count(office, "persons") for office in wanted}
+    blobs = [row[0] for office in wanted for row in stage.evidence.rows(office, "SELECT blob FROM persons")]
+    members = stage.evidence.count("keeper", "members")
+    ok = held == wanted and len(set(blobs)) == len(blobs) and members == len(blobs)
+    shown = ", ".join(f"{office} {count}" for office, count in held.items())
+    detail = f"codes: {shown}; {len(set(blobs))} different wrapped codes; keeper: {members} members, as HMACs"
+    return Step("codes", "", ok, detail, ("5-4",))
+
+
+def lawful(stage: Stage) -> Step:
+    """City A asks the pension service under row 107, and gets what the pension service itself finds."""
+    person = stage.cast.recipient
+    before = stage.evidence.count("keeper", "releases")
+    case = stage.open_case("hanako", "link-107", [person], "child allowance: pension of the recipient")
+    shown = stage.ask(case, "pension", [Entry(person, ("pension/recipient",))])
+    stage.inquiries["lawful"] = shown.id
+    expected = _at_provider(stage, "pension", Entry(person, ("pension/recipient",)), Conditions())
+    entry, records = shown.entries[0], stage.evidence.records_of(shown.permit, "city-a", "pension")
+    request = stage.evidence.request_of("city-a", shown.id)
+    ruled = [stage.evidence.has_request(party, request) for party in ("operator-1", "operator-2", "keeper")]
+    ok = (
+        entry.class_ == "data"
+        and entry.data == expected
+        and set(records.values()) == {1}
+        and all(ruled)
+        and stage.evidence.count("keeper", "releases") == before + 1
+    )
+    indexes = {party: stage.evidence.log_index(party, b64(request)) for party in ("operator-1", "operator-2", "keeper")}
+    detail = f"permit {shown.permit}; one record each at {_names(records)}; log index {_pairs(indexes)}"
+    return Step("lawful", "", ok, detail, ("5-2", "5-4", "5-5"))
+
+
+def refused_by_law(stage: Stage) -> Step:
+    """The same question under row 106 ends at operator 1, with row and article; nobody behind it hears of it."""
+    person = stage.cast.recipient
+    case = stage.open_case("hanako", "link-106", [person], "child allowance: the wrong row")
+    before, refusals = _accepted(stage), stage.evidence.count("operator-1", "refusals")
+    shown = stage.ask(case, "pension", [Entry(person, ("pension/recipient",))])
+    stage.inquiries["refused"] = shown.id
+    after, refusal = _accepted(stage), shown.refusal
+    recorded = stage.evidence.count("operator-1", "refusals") - refusals
+    article = refusal.article if isinstance(refusal, api.Problem) else ""
+    ok = shown.state == "refused" and "106" in article and recorded == 1 and before == after
+    detail = f"operator-1: {recorded} refusal recorded; accepted requests unchanged ({_pairs(after)}); {article}"
+    return Step("refused-by-law", "", ok, detail, ("5-5", "5-10"))
+
+
+def batch(stage: Stage) -> Step:
+    """Local tax data of a recipient and her child in one batch: each entry has its own items, and nothing else."""
+    cast, conditions = stage.cast, Conditions(fiscal_year=LAST_YEAR)
+    entries = [Entry(cast.recipient, (RECIPIENT,)), Entry(cast.child, (CHILD,))]
+    case = stage.open_case("hanako", "link-106", [cast.recipient, cast.child], "child allowance: income of last year")
+    shown = stage.ask(case, "city-b", entries, conditions=conditions)
+    stage.inquiries["batch"] = shown.id
+    expected = [_at_provider(stage, "city-b", entry, conditions) for entry in entries]
+    answered = [entry.data for entry in shown.entries]
+    text = json.dumps(answered, ensure_ascii=False)
+    foreign = [mark for mark in ("CANARY", cast.recipient.name, cast.child.name) if mark in text]
+    records = stage.evidence.records_of(shown.permit, "city-a", "city-b") if shown.permit else {}
+    ok = (
+        answered == expected
+        and [sorted(data) for data in answered] == [[RECIPIENT], [CHILD]]
+        and all(entry.class_ == "data" for entry in shown.entries)
+        and not foreign
+        and set(records.values()) == {1}
+    )
+    rows = sum(len(rows) for data in answered for rows in data.values())
+    detail = f"permit {shown.permit}; 2 entries, {rows} rows, {len(foreign)} canaries or names; {_names(records)}"
+    return Step("batch", "", ok, detail, ("5-2", "5-6"))
+
+
+def unknown(stage: Stage) -> Step:
+    """City B knows nothing of this person; the answer is the one that a withheld person would get."""
+    person = stage.cast.stranger
+    case = stage.open_case("hanako", "link-106", [person], "child allowance: income of last year")
+    shown = stage.ask(case, "city-b", [Entry(person, (RECIPIENT,))])
+    stage.inquiries["unknown"] = shown.id
+    records = stage.evidence.records_of(shown.permit, "city-a", "city-b")
+    ok = [entry.class_ for entry in shown.entries] == ["not-available"] and set(records.values()) == {1}
+    return Step("unknown-person", "", ok, f"permit {shown.permit}; not-available; recorded at {_names(records)}")
+
+
+def desk(stage: Stage) -> Step:
+    """No right, no case, and who grants rights may not ask: the office's own desk refuses and writes it down."""
+    person = stage.cast.recipient
+    before = (stage.evidence.count("city-a", "refusals"), stage.evidence.count("city-a", "inquiries"))
+    told = [
+        stage.refused(lambda: stage.open_case("taro", "link-107", [person], "curiosity")),
+        stage.refused(lambda: stage.ask("no-such-case", "pension", [Entry(person, ("pension/recipient",))])),
+        stage.refused(lambda: stage.open_case("admin", "link-107", [person], "curiosity")),
+    ]
+    written = stage.evidence.count("city-a", "refusals") - before[0]
+    asked = stage.evidence.count("city-a", "inquiries") - before[1]
+    ok = told == ["NO_RIGHT", "NO_CASE", "NO_RIGHT"] and written == 3 and asked == 0
+    return Step("desk", "", ok, f"{', '.join(told)}; city-a: {written} refusals written, {asked} inquiries", ("5-3",))
+
+
+def _at_provider(stage: Stage, office: str, entry: Entry, conditions: Conditions) -> dict[str, object]:
+    """Return what the provider's own database holds, asked by its own queries and nobody's code or permit."""
+    business = Business(stage.town.institution(office).folder / "business.db", mapping(office))
+    return dict(business.look_up(stage.cast.ref(office, entry.person), entry.items, conditions))
+
+
+def _accepted(stage: Stage) -> dict[str, int]:
+    tables = {"operator-1": "requests", "operator-2": "requests", "keeper": "releases", "pension": "answered"}
+    return {party: stage.evidence.count(party, table) for party, table in tables.items()}
+
+
+def _names(records: Mapping[str, int]) -> str:
+    return ", ".join(f"{party} {count}" for party, count in records.items())
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

@@ -1,0 +1,107 @@
+"""Everything a scene of the story works with: the town, its processes, its people, their ways to the desks, the stores.
+
+A scene acts as people act (through an office's HTTP interface, or as a stranger at a door) and is judged by what lies
+in the stores afterwards.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from mynumber.exchange.context import Conditions
+from mynumber.gateway import office_api as api
+from mynumber.gateway.office_client import OfficeClient
+from mynumber.plumbing.errors import MyNumberError, NotFinished
+from mynumber.world.cast import Cast
+from mynumber.world.evidence import Evidence
+from mynumber.world.people import Resident
+from mynumber.world.populate import People
+from mynumber.world.processes import Processes
+from mynumber.world.town import Town
+
+Lang: TypeAlias = Literal["en", "ja"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the story; `ok` and `detail` are read back from stores, `detail` says where to look."""
+
+    id: str
+    title: str
+    ok: bool
+    detail: str
+    promises: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person of an inquiry and what is asked."""
+
+    person: Resident
+    items: tuple[str, ...]
+
+
+@dataclass
+class Stage:
+    """The town at work."""
+
+    town: Town
+    processes: Processes
+    people: People
+    cast: Cast
+    desks: Mapping[tuple[str, str], OfficeClient]
+    evidence: Evidence
+    inquiries: dict[str, str] = field(default_factory=dict)
+    """Scene -> id of its inquiry at city-a."""
+
+    def desk(self, office: str, officer: str) -> OfficeClient:
+        """Return an officer's way to the desk."""
+        return self.desks[office, officer]
+
+    def open_case(self, officer: str, procedure: str, persons: Sequence[Resident], reason: str) -> str:
+        """Open a case at city-a and return its id."""
+        refs = tuple(self.cast.ref("city-a", person) for person in persons)
+        body = api.NewCase(procedure=procedure, persons=refs, reason=reason)
+        return self.desk("city-a", officer).call("POST", "/cases", api.CaseId, body).case
+
+    def ask(
+        self,
+        case: str,
+        provider: str,
+        entries: Sequence[Entry],
+        *,
+        officer: str = "hanako",
+        conditions: Conditions | None = None,
+    ) -> api.ShownInquiry:
+        """Ask from city-a; return the inquiry, ended or pending."""
+        body = api.NewInquiry(
+            case=case,
+            provider=provider,
+            entries=tuple(
+                api.NewEntry(
+                    person=self.cast.ref("city-a", entry.person),
+                    items=entry.items,
+                    conditions=conditions or Conditions(),
+                )
+                for entry in entries
+            ),
+        )
+        return self.desk("city-a", officer).call("POST", "/inquiries", api.ShownInquiry, body)
+
+    def refused(self, act: Callable[[], object]) -> str:
+        """Do what must be refused; return the refusal's code, empty if it was allowed."""
+        try:
+            act()
+        except MyNumberError as refusal:
+            return refusal.code
+        return ""
+
+
+def until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
+    """Wait for what the stores will show, or raise NotFinished."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise NotFinished("STORY_STUCK", f"the town did not come so far: {what}", hint="see the journals")
+        time.sleep(0.05)

@@ -1,0 +1,83 @@
+"""The story of the first town, scene by scene; a layperson can follow it, a stranger can look everything up.
+
+Promises that a scene that cannot be played to its end is a step that failed, with the reason, and that the story ends
+there: what follows would build on sand.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from mynumber.plumbing.errors import MyNumberError
+from mynumber.world import scenes, troubles
+from mynumber.world.stage import Lang, Stage, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scene and its title in both languages."""
+
+    play: Callable[[Stage], Step]
+    en: str
+    ja: str
+
+    def title(self, lang: Lang) -> str:
+        """Return the title."""
+        return self.ja if lang == "ja" else self.en
+
+
+SCENES = (
+    Scene(scenes.boot, "Eight institutions start, each with its own files", "八つの機関がそれぞれの領域で起動する"),
+    Scene(scenes.numbers, "The register issues a number to every resident", "全住民に個人番号を発行する"),
+    Scene(scenes.codes, "Each office acquires codes of its own", "各機関が自機関だけの符号を取得する"),
+    Scene(
+        scenes.lawful,
+        "City A asks the pension service about a recipient, under row 107: answered",
+        "甲野市が年金機構に受給者の年金関係情報を照会する（107の項）：提供される",
+    ),
+    Scene(
+        scenes.refused_by_law,
+        "The same question under row 106: operator 1 refuses, nobody behind it hears of it",
+        "同じ照会を106の項で行う：運営者１が条文を示して拒否し、先へは届かない",
+    ),
+    Scene(
+        scenes.batch,
+        "Local tax of a recipient and her child from city B, in one batch: each entry only its own items",
+        "受給者と子の地方税関係情報を乙原市に一括照会する：各人につき求めた項目だけが届く",
+    ),
+    Scene(scenes.unknown, "A person whom city B does not know", "乙原市が知らない人についての照会"),
+    Scene(
+        scenes.desk,
+        "An officer without the right, an inquiry without a case, an admin who is curious",
+        "権限のない職員、事案のない照会、権限を与える側の職員",
+    ),
+    Scene(
+        troubles.replay,
+        "The same bundle again, altered, and from another party",
+        "同じ電文をもう一度送る、改ざんして送る、別の機関が送る",
+    ),
+    Scene(
+        troubles.outage,
+        "Operator 2 is killed while inquiries run; nothing is lost, nothing happens twice",
+        "照会の最中に運営者２が停止する：失われず、二重にも記録されない",
+    ),
+    Scene(
+        troubles.supervision,
+        "The supervisor compares everybody's counts and checks every log",
+        "監督機関が全機関の件数と記録の連続性を確かめる",
+    ),
+)
+
+
+def play(stage: Stage, lang: Lang, begins: Callable[[str], None]) -> Iterator[Step]:
+    """Play the scenes in order; `begins` is told each title. A scene that fails is the last one."""
+    for scene in SCENES:
+        title = scene.title(lang)
+        begins(title)
+        try:
+            step = replace(scene.play(stage), title=title)
+        except MyNumberError as problem:
+            name = scene.play.__name__.replace("_", "-")
+            step = Step(name, title, ok=False, detail=f"{problem.message} [{problem.code}]")
+        yield step
+        if not step.ok:
+            return
