@@ -61,6 +61,7 @@ class Node:
     listeners: list[server.Listener] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     waits: list[Callable[[], str | None]] = field(default_factory=list)
+    closing: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def journal(self) -> Journal:
@@ -106,7 +107,8 @@ class Node:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.peers.close()
-        self.store.close()
+        for close in (*self.closing, self.store.close):
+            close()
 
     async def _export_log(self) -> None:
         journal = self.schema.journal
