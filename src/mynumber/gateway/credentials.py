@@ -21,14 +21,16 @@ def certify(folder: Path, officer: OfficerIdentity, csr: str, *, now: int) -> tu
 
 def _requested_key(csr: str) -> ec.EllipticCurvePublicKey:
     """Return the key of a request that is signed by it; whatever else it asks for does not count."""
+    hint = "send a PEM signing request of a P-256 key"
     try:
         request = x509.load_pem_x509_csr(certificates.limited(csr.encode()))
-        signed, public = request.is_signature_valid, request.public_key()
+        if not request.is_signature_valid:
+            raise BadCertificate("the signing request is not signed by its own key")
+        return certificates.require_p256(request.public_key())
+    except BadCertificate as problem:
+        raise BadCertificate(problem.message, hint=hint) from problem
     except (ValueError, TypeError) as problem:
-        raise BadCertificate("no PEM signing request that can be read") from problem
-    if not signed:
-        raise BadCertificate("the signing request is not signed by its own key")
-    return certificates.require_p256(public)
+        raise BadCertificate("no PEM signing request that can be read", hint=hint) from problem
 
 
 def _text(certificate: x509.Certificate) -> str:

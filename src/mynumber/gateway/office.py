@@ -89,7 +89,7 @@ class Office:
         """Return the routes behind admission."""
         app = server.application()
         app.middlewares.append(self._admit)
-        app.router.add_get("/health", lambda request: routes.health(self._node, request))
+        app.router.add_get("/health", self._health)
         handlers: dict[str, Handler] = {
             "open_case": self._open_case,
             "list_cases": self._list_cases,
@@ -113,6 +113,9 @@ class Office:
         return app
 
     # Admission.
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return await routes.health(self._node, request)
 
     @web.middleware
     async def _admit(self, request: web.Request, handler: server.Handler) -> web.StreamResponse:
@@ -144,6 +147,7 @@ class Office:
 
     async def _open_case(self, visit: Visit) -> web.Response:
         body = await visit.read(api.NewCase)
+        api.require_once(body.persons)
         visit.procedure = body.procedure
         case = await self._node.store.write(
             lambda c: self._cases.open(c, visit.act, body.procedure, body.persons, body.reason)
@@ -278,6 +282,7 @@ class Office:
         visit.procedure = desk.ACQUISITION
         await self._node.store.read(lambda c: desk.check_right(c, visit.act.officer, desk.ACQUISITION))
         body = await visit.read(api.NewPersons)
+        api.require_once([person.ref for person in body.persons])
         accepted = await self._acquiring.hand_in(body.ground, list(_vault_rows(body.persons)))
         return server.json_response({"accepted": accepted})
 

@@ -6,6 +6,7 @@ else BAD_BODY; and that no error repeats a value, because every value may be per
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal, NoReturn, TypeVar
 
 import msgspec
@@ -39,10 +40,6 @@ class NewCase(Payload, frozen=True):
     procedure: Procedure
     persons: Annotated[tuple[Ref, ...], msgspec.Meta(min_length=1, max_length=MOST)]
     reason: Line
-
-    def __post_init__(self) -> None:
-        if len(set(self.persons)) != len(self.persons):
-            raise ValueError("a person stands twice")
 
 
 class NewEntry(Payload, frozen=True):
@@ -94,10 +91,6 @@ class NewPersons(Payload, frozen=True):
 
     ground: Ground
     persons: Annotated[tuple[NewPerson, ...], msgspec.Meta(min_length=1, max_length=MOST)]
-
-    def __post_init__(self) -> None:
-        if len({person.ref for person in self.persons}) != len(self.persons):
-            raise ValueError("a reference stands twice")
 
 
 class CaseId(Payload, frozen=True):
@@ -233,6 +226,12 @@ def read(data: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as problem:
         # The cause may show the value.
         raise _bad_body(_ENUM.sub("Invalid value", str(problem))) from None
+
+
+def require_once(persons: Sequence[str]) -> None:
+    """Raise BadInput if a person stands twice."""
+    if len(set(persons)) != len(persons):
+        raise _bad_body("a person stands twice")
 
 
 _ENUM = re.compile(r"Invalid enum value .*?(?=( - at `[^`]*`)?\Z)", re.DOTALL)

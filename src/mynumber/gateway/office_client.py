@@ -127,10 +127,11 @@ def _refusal(status: int, data: bytes) -> MyNumberError:
     return branch(problem.code, problem.message, hint=problem.hint, article=problem.article)
 
 
-def _unreached(url: str, problem: Exception) -> MyNumberError:
-    if isinstance(problem, ssl.SSLError) and "ALERT" in (problem.reason or ""):
-        return Refused("NO_CERTIFICATE", "the gateway refuses this certificate", hint="use an officer of this office")
-    return NotFinished("GATEWAY_DOWN", f"the gateway at {url} does not answer", hint="start it, or wait and try again")
+def _unreached(url: str, problem: Exception) -> NotFinished:
+    # A server of TLS 1.3 that refuses our certificate just closes after the handshake, as one that stopped does.
+    closed = isinstance(problem, ssl.SSLError | ConnectionResetError)
+    why = "closed the connection: it stopped, or refuses this certificate" if closed else "does not answer"
+    return NotFinished("GATEWAY_DOWN", f"the gateway at {url} {why}", hint="start it, or wait and try again")
 
 
 def enlist(client: OfficeClient, place: Path, name: str, department: str) -> None:

@@ -1,0 +1,1 @@
+"""The room `gateway`: the office's own door."""

@@ -1,0 +1,489 @@
+"""The office listener over real HTTPS: who gets in, what a body is, what is refused and what is written down."""
+
+import json
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from mynumber.codes.answers import Result
+from mynumber.gateway import office_openapi, refusals
+from mynumber.pki import certificates
+from mynumber.pki.certificates import CLIENT, Leaf
+from mynumber.pki.identity import NodeIdentity, OfficerIdentity, officer_of
+from mynumber.pki.officers import issue_office_root, issue_officer
+from tests.boot.network import NOW
+from tests.gateway.running import Answer, Office
+
+ENTRY = {"person": "r1", "items": ["pension/recipient"]}
+PERSON = {"ref": "r1", "name": "甲野花子", "kana": "", "birth": "2000-01-31", "sex": "female", "address": "甲野市1"}
+NUMBERED = PERSON | {"number": "123456789018"}
+PERSONS: dict[str, Any] = {"ground": "link-107", "persons": [NUMBERED]}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/cases"): {"procedure": "link-107", "persons": ["r1"], "reason": "claim 5"},
+    ("POST", "/inquiries"): {"case": "0123456789abcdef", "provider": "pension", "entries": [ENTRY]},
+    ("POST", "/rights"): {"officer": "jiro", "procedure": "link-1"},
+    ("POST", "/officers"): {"name": "kumi", "department": "", "csr": "-"},
+    ("POST", "/shields"): {"person": "r1"},
+    ("POST", "/persons"): PERSONS,
+}
+OPERATIONS = [(route.method, route.path) for route in office_openapi.ROUTES]
+FOR_ADMIN = [
+    ("GET", "/looks"),
+    ("POST", "/rights"),
+    ("DELETE", "/rights/jiro/link-106"),
+    ("POST", "/officers"),
+    ("POST", "/shields"),
+    ("DELETE", "/shields/r1"),
+]
+# Who may send a body at all, so that it is the body that is refused.
+MAY = {"/cases": "hanako", "/inquiries": "hanako", "/persons": "taro"}
+
+
+def told(answer: Answer) -> tuple[int, str]:
+    """Return status and code of a refusal, which is a problem document with a next action."""
+    assert answer.media == "application/problem+json"
+    assert set(answer.value) <= {"code", "message", "hint", "article"}
+    assert answer.value["message"]
+    assert answer.value["hint"]
+    return answer.status, answer.value["code"]
+
+
+def refused(office: Office) -> list[tuple[Any, ...]]:
+    """Return what is written down of refusals."""
+    return office.rows('SELECT asker, code, "procedure" FROM refusals ORDER BY id')
+
+
+def looks(office: Office) -> list[tuple[Any, ...]]:
+    """Return what is written down of looks."""
+    return office.rows('SELECT officer, what, "case", inquiry, person FROM looks ORDER BY id')
+
+
+def certificate(folder: Path, key: ec.EllipticCurvePrivateKey, issued: x509.Certificate) -> Path:
+    """Write a certificate and its key as an officer's folder has them."""
+    folder.mkdir()
+    (folder / "officer.key").write_bytes(certificates.key_pem(key))
+    (folder / "officer.crt").write_bytes(certificates.certificate_pem(issued))
+    return folder
+
+
+def authority_of(office: Office) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """Return the office's own CA."""
+    key = certificates.load_key((office.folder / "keys" / "office-ca.key").read_bytes())
+    return key, certificates.load_certificate((office.folder / "office-ca.crt").read_bytes())
+
+
+# Who gets in.
+
+
+@pytest.mark.parametrize(("method", "path"), [*OPERATIONS, ("GET", "/nowhere"), ("PATCH", "/cases")])
+def test_nobody_gets_anything(office: Office, method: str, path: str) -> None:
+    before = refused(office)
+    assert told(office.call(method, path, BODIES.get((method, path)), who=None)) == (403, "NO_CERTIFICATE")
+    assert refused(office) == before
+
+
+def test_this_machine_may_ask_whether_the_gateway_is_well(office: Office) -> None:
+    assert office.call("GET", "/health", who=None).value["state"] == "ready"
+    assert office.call("GET", "/health").value["party"] == "city-a"
+
+
+def test_the_same_name_under_another_authority_ends_in_the_handshake(office: Office, tmp_path: Path) -> None:
+    key, mine = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root = issue_office_root(key, NodeIdentity("demo", "city-a"), now=NOW, serial=1)
+    named = OfficerIdentity("demo", "city-a", "hanako")
+    issued = issue_officer(key, root, mine.public_key(), named, now=NOW, serial=2)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        office.call("GET", "/cases", who=certificate(tmp_path / "thief", mine, issued))
+
+
+def test_an_institution_ends_in_the_handshake(office: Office, tmp_path: Path) -> None:
+    key = certificates.load_key((office.folder / "keys" / "node.key").read_bytes())
+    issued = certificates.load_certificate((office.folder / "node.crt").read_bytes())
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        office.call("GET", "/cases", who=certificate(tmp_path / "node", key, issued))
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "urn:mynumber:demo:city-a",
+        "urn:mynumber:demo:city-b:officer:hanako",
+        "urn:mynumber:other:city-a:officer:hanako",
+    ],
+)
+def test_a_certificate_of_ours_that_names_no_officer_of_ours_is_nobodys(
+    office: Office, tmp_path: Path, uri: str
+) -> None:
+    key, mine = authority_of(office)[0], ec.generate_private_key(ec.SECP256R1())
+    leaf = Leaf(x509.Name([]), (x509.UniformResourceIdentifier(uri),), (CLIENT,), mine.public_key())
+    issued = certificates.issue_leaf(key, authority_of(office)[1], leaf, now=NOW, serial=3)
+    answer = office.call("GET", "/cases", who=certificate(tmp_path / "odd", mine, issued))
+    assert told(answer) == (403, "NO_CERTIFICATE")
+
+
+def test_an_officer_whom_nobody_added_is_refused_and_written_down(office: Office, tmp_path: Path) -> None:
+    (key, root), mine = authority_of(office), ec.generate_private_key(ec.SECP256R1())
+    named = OfficerIdentity("demo", "city-a", "ghost")
+    issued = issue_officer(key, root, mine.public_key(), named, now=NOW, serial=4)
+    answer = office.call("GET", "/openapi.json", who=certificate(tmp_path / "ghost", mine, issued))
+    assert told(answer) == (403, "NO_RIGHT")
+    assert refused(office)[-1] == ("ghost", "NO_RIGHT", "")
+
+
+# What a body is.
+
+
+@pytest.mark.parametrize("where", BODIES, ids=lambda where: where[1])
+def test_a_body_that_is_not_as_described_is_refused_and_leaves_nothing(office: Office, where: tuple[str, str]) -> None:
+    who, body = MAY.get(where[1], "admin"), BODIES[where]
+    text = json.dumps(body)
+    twice = text[:-1] + f', "{next(iter(body))}": ' + json.dumps(next(iter(body.values()))) + "}"
+    required = [name for name in body if name != "department"]
+    wrong: list[object] = [7, None, {}]
+    bad: list[object] = [
+        *({name: body[name] for name in body if name != left} for left in required),
+        *(body | {name: value} for name in body for value in wrong),
+        body | {"extra": 1},
+        [body],
+        *(part.encode() for part in (twice, text[:-1], "", text + text, text.replace(": ", ": NaN, ", 1))),
+        text.encode("utf-16"),
+        b'{"a": "\\ud800"}',
+        b"[" * 50_000,
+    ]
+    before = office.rows("SELECT count(*) FROM cases"), refused(office), looks(office)
+    for each in bad:
+        assert told(office.call(*where, each, who=who)) == (400, "BAD_BODY"), each
+    assert (office.rows("SELECT count(*) FROM cases"), refused(office), looks(office)) == before
+
+
+def test_what_is_inside_a_body_is_checked_too(office: Office) -> None:
+    case, person, entry = BODIES["POST", "/cases"], NUMBERED, BODIES["POST", "/inquiries"]
+    bad: list[tuple[str, object]] = [
+        ("/cases", case | {"persons": []}),
+        ("/cases", case | {"persons": ["r1", "r1"]}),
+        ("/cases", case | {"persons": ["r\n1"]}),
+        ("/cases", case | {"procedure": "link-107\n"}),
+        ("/cases", case | {"procedure": "acquisition"}),
+        ("/cases", case | {"reason": ""}),
+        ("/inquiries", entry | {"entries": []}),
+        ("/inquiries", entry | {"entries": [ENTRY | {"items": []}]}),
+        ("/inquiries", entry | {"entries": [ENTRY | {"extra": 1}]}),
+        ("/inquiries", entry | {"entries": [ENTRY | {"conditions": {"fiscal_year": 2025.0}}]}),
+        ("/inquiries", entry | {"entries": [ENTRY | {"conditions": {"from": "2025-01-01"}}]}),
+        ("/persons", PERSONS | {"persons": [person, person]}),
+        ("/persons", PERSONS | {"persons": [person | {"birth": "2000-02-31"}]}),
+        ("/persons", PERSONS | {"ground": "123456789018"}),
+    ]
+    for path, body in bad:
+        assert told(office.call("POST", path, body, who=MAY[path])) == (400, "BAD_BODY"), body
+
+
+def test_an_error_repeats_no_value(office: Office) -> None:
+    person = NUMBERED
+    for member in person:
+        secret = "983205673214 甲野"
+        body = PERSONS | {"persons": [person | {member: secret + "\x07"}]}
+        answer = office.call("POST", "/persons", body, who="taro")
+        assert told(answer) == (400, "BAD_BODY")
+        assert secret not in answer.value["message"]
+    answer = office.call("POST", "/persons", PERSONS | {"persons": [person | {"number": "123456789012"}]}, who="taro")
+    assert told(answer) == (400, "NUMBER_CHECK_DIGIT")
+    assert "$.persons[0]" in answer.value["message"]
+    assert "123456789012" not in json.dumps(answer.value)
+
+
+def test_a_body_is_json_of_a_sane_size(office: Office) -> None:
+    body = json.dumps(BODIES["POST", "/cases"]).encode()
+    for kind in ("text/plain", "application/problem+json"):
+        answer = office.call("POST", "/cases", body, headers={"Content-Type": kind})
+        assert told(answer) == (400, "BAD_MEDIA_TYPE")
+    assert (
+        office.call("POST", "/cases", body, headers={"Content-Type": "application/json; charset=utf-8"}).status == 200
+    )
+    assert told(office.call("POST", "/cases", body + b" " * 4 * 1024 * 1024)) == (400, "TOO_LARGE")
+
+
+def test_other_routes_and_methods_are_problems_too(office: Office) -> None:
+    assert told(office.call("GET", "/nowhere")) == (404, "NO_SUCH_ROUTE")
+    assert told(office.call("PATCH", "/cases")) == (405, "NO_SUCH_METHOD")
+
+
+# What the desk refuses, and that it is written down once.
+
+
+@pytest.mark.parametrize(("method", "path"), FOR_ADMIN)
+def test_what_is_for_admin_is_refused_to_others(office: Office, method: str, path: str) -> None:
+    before = refused(office)
+    assert told(office.call(method, path, BODIES.get((method, path)))) == (403, "NO_RIGHT")
+    assert refused(office) == [*before, ("hanako", "NO_RIGHT", "")]
+
+
+@pytest.mark.parametrize("who", ["admin", "jiro", "taro"])
+def test_a_case_takes_the_right_for_its_procedure(office: Office, who: str) -> None:
+    before, cases = refused(office), office.rows("SELECT id FROM cases")
+    assert told(office.call("POST", "/cases", BODIES["POST", "/cases"], who=who)) == (403, "NO_RIGHT")
+    assert refused(office) == [*before, (who, "NO_RIGHT", "link-107")]
+    assert office.rows("SELECT id FROM cases") == cases
+
+
+@pytest.mark.parametrize("who", ["admin", "jiro"])
+def test_a_case_of_others_is_neither_shown_nor_closed_nor_asked_in(office: Office, who: str) -> None:
+    case = office.open_case("r1")
+    before, seen = refused(office), looks(office)
+    body = BODIES["POST", "/inquiries"] | {"case": case}
+    for method, path, sent in (
+        ("GET", f"/cases/{case}", None),
+        ("POST", f"/cases/{case}/close", None),
+        ("POST", "/inquiries", body),
+    ):
+        assert told(office.call(method, path, sent, who=who)) == (403, "NO_RIGHT")
+    assert refused(office) == before + [(who, "NO_RIGHT", "link-107")] * 3
+    assert looks(office) == seen
+
+
+@pytest.mark.parametrize("case", ["0123456789abcdef", "%00", "..%2f", "甲野", "x" * 300])
+def test_a_case_that_is_not_there_is_refused(office: Office, case: str) -> None:
+    before = refused(office)
+    place = case if case.isascii() else "%E7%94%B2"
+    for method, path in (("GET", f"/cases/{place}"), ("POST", f"/cases/{place}/close")):
+        assert told(office.call(method, path)) == (404, "NO_CASE")
+    assert refused(office) == before + [("hanako", "NO_CASE", "")] * 2
+
+
+def test_an_inquiry_outside_a_case_is_refused(office: Office) -> None:
+    before = refused(office)
+    assert told(office.call("POST", "/inquiries", BODIES["POST", "/inquiries"])) == (404, "NO_CASE")
+    case = office.open_case("r1")
+    entries = [ENTRY, ENTRY | {"person": "r-other"}]
+    body = {"case": case, "provider": "pension", "entries": entries}
+    assert told(office.call("POST", "/inquiries", body)) == (404, "UNKNOWN_PERSON")
+    assert office.call("POST", f"/cases/{case}/close").value == {"case": case}
+    assert told(office.call("POST", "/inquiries", body | {"entries": [ENTRY]})) == (409, "NO_CASE")
+    assert told(office.call("POST", f"/cases/{case}/close")) == (409, "NO_CASE")
+    added = [("NO_CASE", ""), ("UNKNOWN_PERSON", "link-107"), ("NO_CASE", "link-107"), ("NO_CASE", "link-107")]
+    assert refused(office) == [*before, *(("hanako", code, procedure) for code, procedure in added)]
+    assert office.rows('SELECT id FROM inquiries WHERE "case" = ?', case) == []
+
+
+def test_an_inquiry_about_somebody_without_a_code_is_refused(office: Office) -> None:
+    before, case = refused(office), office.open_case("r-without")
+    entries = [ENTRY | {"person": "r-without"}]
+    answer = office.call("POST", "/inquiries", {"case": case, "provider": "pension", "entries": entries})
+    assert told(answer) == (409, "CODE_NOT_ACQUIRED")
+    assert refused(office) == [*before, ("hanako", "CODE_NOT_ACQUIRED", "link-107")]
+
+
+def test_an_inquiry_of_nobody_is_refused(office: Office) -> None:
+    office.give_code("r-known")
+    case = office.open_case("r-known")
+    body = {"case": case, "provider": "city-z", "entries": [ENTRY | {"person": "r-known"}]}
+    assert told(office.call("POST", "/inquiries", body)) == (404, "UNKNOWN_PROVIDER")
+    assert told(office.call("GET", "/inquiries/0123456789abcdef")) == (404, "UNKNOWN_INQUIRY")
+
+
+def test_a_right_that_is_taken_back_is_gone_at_once(office: Office) -> None:
+    office.hire("noriko", "link-107")
+    case = office.open_case("r1", who="noriko")
+    gone = office.call("DELETE", "/rights/noriko/link-107", who="admin")
+    assert gone.value == {"rights": []}
+    assert told(office.call("GET", f"/cases/{case}", who="noriko")) == (403, "NO_RIGHT")
+    assert told(office.call("DELETE", "/rights/noriko/link-107", who="admin")) == (404, "UNKNOWN_RIGHT")
+
+
+def test_admin_holds_no_right(office: Office) -> None:
+    body = {"officer": "admin", "procedure": "link-107"}
+    assert told(office.call("POST", "/rights", body, who="admin")) == (409, "NO_RIGHT")
+    assert office.call("GET", "/cases", who="admin").value == {"cases": []}
+
+
+# Looks.
+
+
+def test_every_look_is_written_down(office: Office) -> None:
+    before = looks(office)
+    case = office.open_case("r2", "r1")
+    shown = office.call("GET", f"/cases/{case}").value
+    assert (shown["persons"], shown["reason"]) == (["r1", "r2"], "child allowance, claim 5")
+    assert office.call("POST", f"/cases/{case}/close").status == 200
+    assert looks(office) == before + [("hanako", f"case-{what}", case, "", "") for what in ("opened", "seen", "closed")]
+
+
+def test_a_list_of_cases_is_no_look_and_shows_no_person(office: Office) -> None:
+    case, before = office.open_case("r-listed"), looks(office)
+    answer = office.call("GET", "/cases").value
+    found = next(one for one in answer["cases"] if one["id"] == case)
+    assert (found["procedure"], found["opened_by"], found["count"], found["closed"]) == ("link-107", "hanako", 1, None)
+    assert "r-listed" not in json.dumps(answer)
+    assert looks(office) == before
+
+
+def test_an_inquiry_and_what_came_of_it_are_looks(office: Office, patient: None) -> None:
+    for person in ("p1", "p2"):
+        office.give_code(person)
+    case = office.open_case("p1", "p2")
+    before = looks(office)
+    entries = [ENTRY | {"person": "p1"}, ENTRY | {"person": "p2", "conditions": {"fiscal_year": 2025}}]
+    asked = office.call("POST", "/inquiries", {"case": case, "provider": "pension", "entries": entries})
+    inquiry = asked.value["id"]
+    assert asked.status == 202
+    assert asked.value == {
+        "id": inquiry,
+        "state": "pending",
+        "permit": "",
+        "entries": [{"person": person, "class": "pending", "data": {}} for person in ("p1", "p2")],
+        "waiting_for": "operator-1",
+    }
+    assert looks(office) == [*before, ("hanako", "inquiry-made", case, inquiry, "")]
+    office.end(inquiry, Result(available=True, data={"pension/recipient": [{"year": 2024}]}), Result(available=False))
+    fetched = office.call("GET", f"/inquiries/{inquiry}")
+    assert (fetched.status, fetched.value["state"]) == (200, "answered")
+    assert {entry["class"] for entry in fetched.value["entries"]} == {"data", "not-available"}
+    assert looks(office) == [
+        *before,
+        ("hanako", "inquiry-made", case, inquiry, ""),
+        ("hanako", "inquiry-seen", case, inquiry, ""),
+        ("hanako", "data-seen", case, inquiry, "p1"),
+        ("hanako", "data-seen", case, inquiry, "p2"),
+    ]
+    seen = refused(office)
+    assert told(office.call("GET", f"/inquiries/{inquiry}", who="jiro")) == (403, "NO_RIGHT")
+    assert told(office.call("GET", f"/inquiries/{inquiry}", who="admin")) == (403, "NO_RIGHT")
+    assert refused(office) == [*seen, ("jiro", "NO_RIGHT", "link-107"), ("admin", "NO_RIGHT", "link-107")]
+    assert len(looks(office)) == len(before) + 4
+
+
+def test_a_refused_inquiry_is_told_in_the_language_of_the_officer(office: Office, impatient: None) -> None:
+    office.give_code("p3")
+    case = office.open_case("p3")
+    body = {"case": case, "provider": "pension", "entries": [ENTRY | {"person": "p3"}]}
+    inquiry = office.call("POST", "/inquiries", body).value["id"]
+    office.end(inquiry, refusal=refusals.explain("LAW_REFUSED", "link-107"))
+    english = office.call("GET", f"/inquiries/{inquiry}")
+    assert (english.status, english.value["state"]) == (200, "refused")
+    assert english.value["refusal"] == refusals.explain("LAW_REFUSED", "link-107")
+    japanese = office.call("GET", f"/inquiries/{inquiry}", headers={"Accept-Language": "ja"})
+    assert japanese.value["refusal"] == refusals.explain("LAW_REFUSED", "link-107", lang="ja")
+
+
+def test_admin_reads_looks_page_by_page(office: Office) -> None:
+    office.open_case("r1")
+    found = office.call("GET", "/looks", who="admin").value["looks"]
+    assert [tuple(look[name] for name in ("officer", "what", "case", "inquiry", "person")) for look in found] == (
+        looks(office)
+    )
+    last = office.call("GET", f"/looks?after={found[-2]['id']}", who="admin").value["looks"]
+    assert last == found[-1:]
+    for bad in ("", "x", "-1", "\u0664", "9" * 17):
+        path = "/looks?after=" + bad.encode().hex(" ").replace(" ", "%").rjust(len(bad.encode()) * 3, "%")
+        assert told(office.call("GET", path, who="admin")) == (400, "BAD_NUMBER")
+
+
+# What admin does.
+
+
+def test_rights_are_shown_to_admin_and_ones_own_to_others(office: Office) -> None:
+    everybody = office.call("GET", "/rights", who="admin").value["rights"]
+    assert {("hanako", "link-107"), ("taro", "acquisition")} <= {
+        (one["officer"], one["procedure"]) for one in everybody
+    }
+    assert [one["procedure"] for one in office.call("GET", "/rights").value["rights"]] == ["link-107"]
+
+
+def test_an_officer_is_added_once(office: Office) -> None:
+    office.hire("kenji", department="Housing")
+    row = office.rows("SELECT department FROM officers WHERE name = 'kenji'")
+    assert row == [("Housing",)]
+    assert office.call("GET", "/cases", who="kenji").value == {"cases": []}
+    for name in ("kenji", "admin"):
+        answer = office.call("POST", "/officers", {"name": name, "csr": request_for()}, who="admin")
+        assert told(answer) == (409, "OFFICER_EXISTS")
+
+
+def request_for(key: ec.EllipticCurvePrivateKey | None = None, *, bent: bool = False) -> str:
+    """Return a signing request that asks to be admin, perhaps signed by somebody else."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    name = x509.UniformResourceIdentifier("urn:mynumber:demo:city-a:officer:admin")
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    signed = builder.add_extension(x509.SubjectAlternativeName([name]), critical=False).sign(key, hashes.SHA256())
+    pem = signed.public_bytes(serialization.Encoding.PEM)
+    if bent:
+        der = bytearray(signed.public_bytes(serialization.Encoding.DER))
+        der[-1] ^= 1
+        pem = x509.load_der_x509_csr(bytes(der)).public_bytes(serialization.Encoding.PEM)
+    return pem.decode()
+
+
+def test_a_certificate_names_whom_admin_named_whatever_the_request_asks_for(office: Office) -> None:
+    answer = office.call("POST", "/officers", {"name": "mika", "csr": request_for()}, who="admin")
+    issued = certificates.load_certificate(answer.value["certificate"].encode())
+    assert officer_of(issued.public_bytes(serialization.Encoding.DER)) == OfficerIdentity("demo", "city-a", "mika")
+    assert answer.value["ca"] == (office.folder / "office-ca.crt").read_text()
+
+
+@pytest.mark.parametrize("what", ["text", "signed by another", "another curve"])
+def test_a_bad_signing_request_adds_nobody(office: Office, what: str) -> None:
+    csr = {
+        "text": "-",
+        "signed by another": request_for(bent=True),
+        "another curve": request_for(ec.generate_private_key(ec.SECP384R1())),
+    }[what]
+    answer = office.call("POST", "/officers", {"name": "rei", "csr": csr}, who="admin")
+    assert told(answer) == (400, "BAD_CERTIFICATE")
+    assert office.rows("SELECT name FROM officers WHERE name = 'rei'") == []
+
+
+def test_a_person_is_withheld_and_let_go(office: Office) -> None:
+    assert office.call("POST", "/shields", {"person": "r 9/甲"}, who="admin").value["withheld"]
+    assert office.rows("SELECT person, set_by FROM shields") == [("r 9/甲", "admin")]
+    path = "/shields/r%209%2F%E7%94%B2"
+    assert office.call("DELETE", path, who="admin").value == {"person": "r 9/甲", "withheld": False}
+    assert office.rows("SELECT person FROM shields") == []
+    assert told(office.call("DELETE", path, who="admin")) == (404, "UNKNOWN_PERSON")
+
+
+# Acquisition.
+
+
+@pytest.mark.parametrize("who", ["hanako", "admin"])
+def test_persons_are_handed_in_with_the_right_for_it(office: Office, who: str) -> None:
+    before = refused(office)
+    assert told(office.call("POST", "/persons", PERSONS, who=who)) == (403, "NO_RIGHT")
+    assert refused(office) == [*before, (who, "NO_RIGHT", "acquisition")]
+
+
+def test_persons_that_are_handed_in_wait_for_the_register(office: Office) -> None:
+    assert office.call("POST", "/persons", PERSONS, who="taro").value == {"accepted": 1}
+    assert office.call("POST", "/persons", PERSONS, who="taro").value == {"accepted": 0}
+    assert office.call("GET", "/acquisitions").value == {"waiting": 1}
+    for store in ("gateway.db", "gateway.db-wal", "vault.db", "vault.db-wal"):
+        data = (office.folder / store).read_bytes()
+        assert b"123456789018" not in data
+        assert "甲野花子".encode() not in data
+
+
+# The description.
+
+
+def test_the_description_is_openapi_and_closed(office: Office) -> None:
+    described = office.call("GET", "/openapi.json").value
+    assert described["openapi"] == "3.1.0"
+    assert described["servers"] == [{"url": f"https://127.0.0.1:{office.port}"}]
+    assert {(method.upper(), path) for path, found in described["paths"].items() for method in found} == set(OPERATIONS)
+    schemas = described["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if schema["additionalProperties"] is not False] == []
+    assert "\\\\A" not in json.dumps(described)
+    for (method, path), body in BODIES.items():
+        content = described["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]
+        schema = schemas[content["schema"]["$ref"].rpartition("/")[2]]
+        assert set(schema["required"]) <= set(body) <= set(schema["properties"])
+        assert set(described["paths"][path][method.lower()]["responses"]) >= {"200", "400", "403", "404", "409", "503"}
+
+
+def test_a_stranger_is_nobody_even_on_a_path_that_looks_like_the_health_page(office: Office) -> None:
+    for path in ("/health/", "//health", "/health%2F", "/openapi.json"):
+        assert told(office.call("GET", path, who=None)) == (403, "NO_CERTIFICATE")
