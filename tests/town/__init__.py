@@ -1,0 +1,1 @@
+"""Tests on the whole town: eight real processes, one story, and everybody who tries something afterwards."""

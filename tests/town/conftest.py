@@ -1,0 +1,69 @@
+"""One town for all tests of this folder: built, told and served once; tests leave every process running."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mynumber.gateway.office_client import OfficeClient
+from mynumber.world import demo, people
+from mynumber.world.business import holdings
+from mynumber.world.cast import Cast, cast
+from mynumber.world.evidence import Evidence
+from mynumber.world.populate import People
+from mynumber.world.processes import Processes
+from mynumber.world.stage import Stage, Step
+from mynumber.world.town import Town
+
+RESIDENTS, SEED = 60, 7
+
+
+class Silent:
+    """Nobody listens."""
+
+    def doing(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Ignore progress."""
+
+    def step(self, step: Step) -> None:
+        """Ignore steps; the account has them."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """The served town and what tests need of it."""
+
+    demo: demo.Demo
+    town: Town
+    processes: Processes
+    evidence: Evidence
+    people: People
+    cast: Cast
+
+    def officer(self, office: str, name: str) -> Path:
+        """Return an officer's folder."""
+        return self.town.institution(office).folder / "officers" / name
+
+    def desk(self, office: str, name: str) -> OfficeClient:
+        """Return an officer's way to the desk."""
+        return OfficeClient.of(self.officer(office, name))
+
+    @property
+    def stage(self) -> Stage:
+        """A stage on which scenes can be played again."""
+        posts = [(each["office"], each["name"]) for each in self.demo.account["officers"]]  # type: ignore[attr-defined]
+        desks = {post: self.desk(*post) for post in posts}
+        return Stage(self.town, self.processes, self.people, self.cast, desks, self.evidence)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The town, after its story."""
+    folder = tmp_path_factory.mktemp("demo") / "town"
+    with demo.told(demo.Options(folder, RESIDENTS, SEED), Silent()) as told:
+        town = told.processes.town
+        residents = people.generate(RESIDENTS, SEED)
+        held = holdings(residents, SEED)
+        numbers = tuple((folder / "town" / "numbers").read_text(encoding="ascii").split())
+        everybody = People(residents, numbers, held)
+        yield Served(told, town, told.processes, Evidence(town.folder), everybody, cast(residents, held))
