@@ -107,8 +107,7 @@ def _institutions(folder: Path, spec: TownSpec) -> tuple[Institution, ...]:
 def _free_ports(count: int, base: int | None) -> Sequence[int]:
     if base is not None:
         wanted = range(base, base + count)
-        busy = [port for port in wanted if not _is_free(port)]
-        if busy or wanted[-1] > 65_535:
+        if not all(_is_free(port) for port in wanted):
             raise WrongUse("PORT_BUSY", f"ports {base} to {wanted[-1]} are not all free", hint="choose --base-port")
         return wanted
     # Drawn at random, because several towns may begin at once; nothing secret hangs on it.

@@ -1,0 +1,190 @@
+"""The town at work: real processes over mutual TLS, started, killed as if the power went, and started again."""
+
+import asyncio
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from mynumber.pki import identity
+from mynumber.plumbing import tls
+from mynumber.plumbing.client import Answer, PeerClient, PeerDown
+from mynumber.plumbing.errors import NotFinished, NotFound, WrongUse
+from mynumber.world.boot import TownSpec, build_town
+from mynumber.world.processes import Processes, require_stopped
+from mynumber.world.town import Institution, Town
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """A town whose eight processes run; a test that stops one starts it again."""
+    town = build_town(tmp_path_factory.mktemp("running"), TownSpec(residents=50))
+    with Processes(town) as processes:
+        processes.start()
+        yield processes
+
+
+def ask(town: Town, name: str, path: str, body: bytes | None = None, *, speaks: str = "visitor") -> Answer:
+    """Ask an institution with the visitor's certificate, or with that of an institution."""
+    place = town.visitor if speaks == "visitor" else town.institution(speaks).folder
+    key = place / "node.key" if speaks == "visitor" else place / "keys" / "node.key"
+
+    def check(der: bytes) -> None:
+        if identity.party_of(der).party != name:
+            raise ssl.SSLCertVerificationError("another party")
+
+    async def call() -> Answer:
+        trusted = town.visitor / "network.crt"
+        context = tls.client_context(chain=place / "node.crt", key=key, trusted=trusted, check=check)
+        async with PeerClient(name, town.institution(name).url, context) as client:
+            return await (client.get(path) if body is None else client.post(path, body))
+
+    return asyncio.run(call())
+
+
+def pids(town: Town) -> dict[str, int]:
+    """Return what town.toml says runs."""
+    read = tomllib.loads((town.folder / "town" / "town.toml").read_text(encoding="utf-8"))
+    return {each["name"]: each["pid"] for each in read["institutions"]}
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def said(institution: Institution) -> str:
+    """Return what an institution's process wrote to its standard streams."""
+    return (institution.folder / "journal" / "process.log").read_text(encoding="utf-8")
+
+
+def test_every_institution_is_a_process_of_its_own_and_ready(running: Processes) -> None:
+    listed = running.listed()
+    assert [each["name"] for each in listed] == [each.name for each in running.town.institutions]
+    assert len({each["pid"] for each in listed}) == 8
+    assert {each["name"]: each["pid"] for each in listed} == pids(running.town)
+    for each in listed:
+        shown = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(each["pid"])], capture_output=True, check=True)
+        assert shown.stdout.decode().strip().endswith(f"serve {each['role']} --config {each['config']}")
+        assert ask(running.town, each["name"], "/health").status == 200
+
+
+def test_a_party_of_no_directory_is_told_nothing(running: Processes) -> None:
+    answer = ask(running.town, "operator-1", "/v1/convert", b"{}")
+    assert (answer.status, answer.body) == (403, b'{"error":"UNKNOWN_PARTY"}')
+    assert ask(running.town, "operator-1", "/v1/convert", b"{}", speaks="city-a").status == 400
+
+
+def test_a_killed_process_is_unreachable_until_it_is_started_again(running: Processes) -> None:
+    town, before = running.town, pids(running.town)["keeper"]
+    running.kill("keeper")
+    with pytest.raises(PeerDown, match="refused"):
+        ask(town, "keeper", "/health")
+    assert not alive(before)
+    assert pids(town)["keeper"] == 0
+    assert "keeper" not in [each["name"] for each in running.listed()]
+    with pytest.raises(NotFound):
+        running.kill("keeper")
+    running.start("keeper")
+    assert pids(town)["keeper"] not in (0, before)
+    assert ask(town, "keeper", "/health").status == 200
+
+
+def test_a_restart_arms_fault_points_and_moves_the_clock_and_the_process_says_so(running: Processes) -> None:
+    operator = running.town.institution("operator-2")
+    running.restart("operator-2", faults={"operator.commit.before": "kill"}, offset_s=-7)
+    assert "fault points armed: operator.commit.before" in said(operator)
+    assert "clock moved by -7 s" in said(operator)
+    length = len(said(operator))
+    running.restart("operator-2", faults={}, offset_s=0)
+    assert said(operator)[length:] == ""
+
+
+def test_a_stopped_process_ends_in_order(running: Processes) -> None:
+    register = running.town.institution("register")
+    running.stop("register")
+    log = (register.folder / "journal" / "serve.log").read_text(encoding="utf-8")
+    assert '"event": "stopping"' in log.splitlines()[-1]
+    assert said(register) == ""
+    running.start("register")
+
+
+def test_a_process_that_does_not_stop_is_killed_in_the_end(running: Processes) -> None:
+    pid = pids(running.town)["register"]
+    os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    running.stop("register", seconds=0.5)
+    assert 0.5 <= time.monotonic() - began < 5
+    assert not alive(pid)
+    running.start("register")
+
+
+def test_a_second_process_on_the_same_folder_is_refused(running: Processes) -> None:
+    with pytest.raises(WrongUse, match="runs already"):
+        running.launch("keeper")
+    keeper = running.town.institution("keeper")
+    command = [sys.executable, "-m", "mynumber", "serve", "keeper", "--config", str(keeper.config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "[ALREADY_SERVED]" in done.stderr
+
+
+def test_a_running_town_is_known_as_one(running: Processes) -> None:
+    with pytest.raises(WrongUse, match="runs"):
+        require_stopped(running.town)
+
+
+def test_a_process_is_served_under_its_own_role_only(running: Processes) -> None:
+    config = running.town.institution("keeper").config
+    command = [sys.executable, "-m", "mynumber", "serve", "operator", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "[WRONG_ROLE]" in done.stderr
+
+
+def test_who_cannot_start_is_named_with_the_place_that_says_why(running: Processes) -> None:
+    pension = running.town.institution("pension")
+    running.stop("pension")
+    store = pension.folder / "gateway.db"
+    store.rename(pension.folder / "away.db")
+    with pytest.raises(NotFinished, match="pension is not ready: it ended with status 2") as caught:
+        running.start("pension")
+    assert str(pension.folder / "journal") in caught.value.hint
+    assert "[NO_STORE]" in said(pension)
+    assert running.wait_ended("pension") == 2
+    (pension.folder / "away.db").rename(store)
+    running.start("pension")
+
+
+def test_who_answers_in_anothers_place_is_not_taken_for_it(running: Processes) -> None:
+    town, port = running.town, running.town.institution("register").port
+    moved = tuple(replace(each, port=port) if each.name == "keeper" else each for each in town.institutions)
+    running.stop("keeper")
+    with Processes(replace(town, institutions=moved)) as mistaken, pytest.raises(NotFinished, match="not ready"):
+        mistaken.start("keeper", seconds=2)
+    running.start("keeper")
+
+
+def test_leaving_the_town_stops_everybody(running: Processes) -> None:
+    town = running.town
+    before = [pid for pid in pids(town).values() if pid]
+    running.stop()
+    assert len(before) == 8
+    assert [pid for pid in before if alive(pid)] == []
+    assert set(pids(town).values()) == {0}
+    require_stopped(town)
+    with Processes(town) as again:
+        again.start("operator-1", "supervisor")
+        assert [each["name"] for each in again.listed()] == ["operator-1", "supervisor"]
+    assert set(pids(town).values()) == {0}
