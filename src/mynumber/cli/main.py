@@ -45,8 +45,7 @@ class _LazyGroups(click.Group):
 @click.command(cls=_LazyGroups, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="open-mynumber", message="%(package)s %(version)s")
 def main() -> None:
-    r"""Offices work on the same person without sharing a number, a database or trust in the middle.
+    """Offices work on the same person without sharing a number, a database or trust in the middle.
 
-    \b
     Example: mynumber demo
     """

@@ -199,7 +199,10 @@ def shown(connection: Connection, inquiry: str, seals: Seals) -> dict[str, objec
         "id": row.id,
         "state": row.state,
         "permit": "" if row.permit is None else canonical.b64(bytes(row.permit)),
-        "entries": [_entry(one.person, one.result, seals) for one in connection.execute(entries)],
+        # A refused inquiry has no entries: nothing came of any of them.
+        "entries": [
+            _entry(one.person, one.result, seals) for one in connection.execute(entries) if row.state != "refused"
+        ],
     }
     if row.state == "pending":
         result["waiting_for"] = row.waiting_for

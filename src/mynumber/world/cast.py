@@ -1,7 +1,7 @@
-"""Who plays in the town's story, and what must not be found where it does not belong.
+"""Who plays in the town's story.
 
 Promises every character in every town of at least MIN_CAST residents, chosen by what is true of the person and never
-by name; and every text that a search through stores and wires must look for.
+by name.
 
   recipient     brings up `child` alone in city-a, moved from city-b last year (which taxed both) and draws a pension.
   stranger      known to city-a alone.
@@ -11,13 +11,9 @@ by name; and every text that a search through stores and wires must look for.
   same_birth    two persons known to city-a with the same name, reading and birth date.
 """
 
-import json
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 
 from mynumber.plumbing.errors import NotFound, WrongUse
 from mynumber.world.business import Holdings, brings_up_alone
@@ -81,33 +77,3 @@ def _pair(people: Iterable[Resident], *, same_birth: bool) -> tuple[Resident, Re
         for one, other in combinations(people, 2)
         if (one.name, one.kana) == (other.name, other.kana) and (one.birth == other.birth) is same_birth
     )
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Needle:
-    """A text that belongs to some places and to no other. `kind` is name, kana, address or canary."""
-
-    kind: str
-    text: str = field(repr=False)
-
-    def spellings(self) -> tuple[bytes, ...]:
-        """Return the bytes under which the text can lie in a file: UTF-8, and the escapes of ASCII-only JSON."""
-        return tuple(dict.fromkeys((self.text.encode(), json.dumps(self.text)[1:-1].encode("ascii"))))
-
-
-def needles(residents: Iterable[Resident], databases: Iterable[Path]) -> tuple[Needle, ...]:
-    """Return every name, reading and address of the residents and every canary of the offices' databases, each once."""
-    found = {Needle("canary", canary) for path in databases for canary in _canaries(path)}
-    for person in residents:
-        found |= {Needle("name", person.name), Needle("kana", person.kana), Needle("address", person.address)}
-    return tuple(sorted(found))
-
-
-def _canaries(path: Path) -> list[str]:
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        tables = [str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        return [
-            str(row[0])
-            for table in tables
-            for row in connection.execute(f'SELECT canary FROM "{table}"')  # noqa: S608 (the name is the file's own)
-        ]

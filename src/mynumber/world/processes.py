@@ -124,11 +124,11 @@ class Processes:
                 databases=[str(path) for path in each.databases],
             )
             for each in self.town.institutions
-            if each.name in self._running
+            if self._lives(each.name)
         ]
 
     def _launch(self, institution: Institution) -> None:
-        if institution.name in self._running:
+        if self._lives(institution.name):
             raise WrongUse("RUNNING", f"{institution.name} runs already", hint="stop it first")
         journal = institution.folder / "journal" / "process.log"
         journal.parent.mkdir(mode=0o700, exist_ok=True)
@@ -173,6 +173,11 @@ class Processes:
         place = self.town.visitor
         files = {"chain": place / "node.crt", "key": place / "node.key", "trusted": place / "network.crt"}
         return tls.client_context(**files, check=check)
+
+    def _lives(self, name: str) -> bool:
+        """Tell whether it was started and has not ended, by itself or by somebody else's hand."""
+        process = self._running.get(name)
+        return process is not None and process.poll() is None
 
     def _process(self, name: str) -> subprocess.Popen[bytes]:
         process = self._running.get(name)

@@ -1,0 +1,65 @@
+"""Everything of a town that some places must not hold, for a search through stores and wires.
+
+Promises every number, name, reading, address, reference, code, wrapped code and canary of the town, and every reason,
+case, department and officer that an office's context may name. Only the world can collect them: it reads
+town/people.jsonl and borrows each office's store key for the reasons.
+"""
+
+import json
+from collections.abc import Iterator
+
+from mynumber.gateway.inquiries import Seals
+from mynumber.plumbing import keyfiles
+from mynumber.plumbing.canonical import unb64
+from mynumber.world import papers
+from mynumber.world.evidence import Evidence, Value
+from mynumber.world.search import Needle
+from mynumber.world.town import Institution, Town
+
+EVERYBODYS = ("number", "name", "kana", "address", "department", "officer")
+"""Kinds that belong to no office; the others end in the office's name."""
+
+
+def of_town(town: Town) -> tuple[Needle, ...]:
+    """Return the needles of a town after its story, each once."""
+    evidence = Evidence(town.folder)
+    found = set(_people(town))
+    for office in papers.offices(town):
+        found |= {*_canaries(evidence, office), *_desk(evidence, office), *_wrapped(evidence, office)}
+    return tuple(sorted(found))
+
+
+def _people(town: Town) -> Iterator[Needle]:
+    for line in (town.folder / "town" / "people.jsonl").read_text(encoding="utf-8").splitlines():
+        person = json.loads(line)
+        for kind in ("number", "name", "kana", "address"):
+            yield Needle(kind, person[kind])
+        for office, held in person["held_by"].items():
+            yield Needle(f"ref {office}", held["ref"])
+            yield Needle(f"code {office}", unb64(held["code"], 32))
+
+
+def _canaries(evidence: Evidence, office: Institution) -> Iterator[Needle]:
+    def rows(query: str) -> list[tuple[Value, ...]]:
+        return evidence.rows(office.name, query, store="business.db")
+
+    for (table,) in rows("SELECT name FROM sqlite_schema WHERE type = 'table'"):
+        for (canary,) in rows(f'SELECT canary FROM "{table!s}"'):  # noqa: S608 (the name is the file's own)
+            yield Needle(f"canary {office.name}", str(canary))
+
+
+def _wrapped(evidence: Evidence, office: Institution) -> Iterator[Needle]:
+    for (blob,) in evidence.rows(office.name, "SELECT blob FROM persons"):
+        if isinstance(blob, bytes):
+            yield Needle(f"wrapped code {office.name}", blob)
+
+
+def _desk(evidence: Evidence, office: Institution) -> Iterator[Needle]:
+    seals = Seals.under(keyfiles.read_secret(office.folder / "keys" / "store.key"))
+    for case, reason in evidence.rows(office.name, "SELECT id, reason FROM cases"):
+        yield Needle(f"case {office.name}", str(case))
+        if isinstance(reason, bytes):
+            yield Needle(f"reason {office.name}", seals.reason.open(reason).decode())
+    for name, department in evidence.rows(office.name, "SELECT name, department FROM officers"):
+        yield Needle("officer", str(name))
+        yield Needle("department", str(department))

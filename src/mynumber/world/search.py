@@ -1,0 +1,151 @@
+"""Whether bytes hold what must not be in them, however it is written.
+
+Promises that a needle is found at every place of the data in each of these forms, and that what is too short to mean
+anything is named (`left_out`), never dropped in silence.
+
+  text      UTF-8, the escapes of JSON in small and capital digits, UTF-16 of both byte orders
+  bytes     as they are
+  and each of these plain, in hex of both cases, in base64 and base64url at all three offsets, in percent of both
+  cases, and as Python prints bytes
+
+A pattern of seven bytes or more covers at least one word of four bytes that is aligned in the data, whatever place it
+lies at. So each aligned word is looked up once among the words of all patterns, and only then bytes are compared: the
+cost does not grow with the number of needles.
+"""
+
+import base64
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote_from_bytes
+
+SHORTEST = 8
+_WORD = 4
+_INDEXED = 2 * _WORD - 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Needle:
+    """A value that belongs to some places and to no other; `kind` says whose and what it is, in words for a report."""
+
+    kind: str
+    value: str | bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A needle found: its kind, the form it was written in, where in the data; a printed hit does not show it."""
+
+    kind: str
+    form: str
+    at: int
+    pattern: bytes = field(repr=False)
+
+
+def forms(needle: Needle) -> dict[str, bytes]:
+    """Return every form of a needle by name; forms that come out the same have one name."""
+    found: dict[bytes, str] = {}
+    for written, plain in _written(needle.value).items():
+        for wrapped, pattern in _wrapped(plain).items():
+            found.setdefault(pattern, f"{written} {wrapped}".strip())
+    return {form: pattern for pattern, form in found.items()}
+
+
+def _written(value: str | bytes) -> dict[str, bytes]:
+    if isinstance(value, bytes):
+        return {"raw": value}
+    escaped = json.dumps(value)[1:-1]
+    capital = re.sub(r"\\u[0-9a-f]{4}", lambda match: rf"\u{match[0][2:].upper()}", escaped)
+    return {
+        "utf-8": value.encode(),
+        "json": escaped.encode("ascii"),
+        "json capital": capital.encode("ascii"),
+        "utf-16-le": value.encode("utf-16-le"),
+        "utf-16-be": value.encode("utf-16-be"),
+    }
+
+
+def _wrapped(plain: bytes) -> dict[str, bytes]:
+    percent = quote_from_bytes(plain, safe="")
+    small = re.sub("%..", lambda match: match[0].lower(), percent)
+    found = {
+        "": plain,
+        "hex": plain.hex().encode("ascii"),
+        "hex capital": plain.hex().upper().encode("ascii"),
+        "percent": percent.encode("ascii"),
+        "percent small": small.encode("ascii"),
+        "repr": repr(plain)[2:-1].encode("ascii"),
+    }
+    for offset in range(3):
+        found[f"base64 {offset}"] = pattern = _base64(plain, offset)
+        found[f"base64url {offset}"] = pattern.translate(bytes.maketrans(b"+/", b"-_"))
+    return found
+
+
+def _base64(plain: bytes, offset: int) -> bytes:
+    """Return the characters that hang on `plain` alone where it begins `offset` bytes behind a multiple of three."""
+    encoded = base64.b64encode(bytes(offset) + plain)
+    return encoded[-(-8 * offset // 6) : 8 * (offset + len(plain)) // 6]
+
+
+class Search:
+    """A search for many needles at once; `left_out` has the needles that are not looked for, and why."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        """Prepare the forms of all needles."""
+        self.needles: list[Needle] = []
+        self.left_out: list[tuple[Needle, str]] = []
+        self._patterns: dict[bytes, tuple[str, str]] = {}
+        for needle in needles:
+            self._take(needle)
+        self._words: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+        self._short: list[bytes] = []
+        for pattern in self._patterns:
+            self._index(pattern)
+
+    def _take(self, needle: Needle) -> None:
+        value = needle.value
+        size = len(value.encode() if isinstance(value, str) else value)
+        if size < SHORTEST:
+            self.left_out.append((needle, f"{size} bytes occur by chance"))
+            return
+        self.needles.append(needle)
+        for form, pattern in forms(needle).items():
+            self._patterns.setdefault(pattern, (needle.kind, form))
+
+    def _index(self, pattern: bytes) -> None:
+        # Three Japanese characters have six bytes in UTF-16, and nothing that is looked for has fewer.
+        if len(pattern) < _INDEXED:
+            self._short.append(pattern)
+            return
+        for place in range(_WORD):
+            [word] = memoryview(pattern[place : place + _WORD]).cast("I")
+            self._words[word].append((place, pattern))
+
+    @property
+    def patterns(self) -> frozenset[bytes]:
+        """Everything that is looked for."""
+        return frozenset(self._patterns)
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Return every needle in the data, in the order of the places."""
+        places = {*self._indexed_places(data), *self._short_places(data)}
+        return [Hit(*self._patterns[pattern], at, pattern) for at, pattern in sorted(places)]
+
+    def _indexed_places(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        words = memoryview(data)[: len(data) // _WORD * _WORD].cast("I")
+        known = self._words
+        for index in [index for index, word in enumerate(words) if word in known]:
+            for place, pattern in known[words[index]]:
+                at = index * _WORD - place
+                if at >= 0 and data.startswith(pattern, at):
+                    yield at, pattern
+
+    def _short_places(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        for pattern in self._short:
+            at = data.find(pattern)
+            while at >= 0:
+                yield at, pattern
+                at = data.find(pattern, at + 1)
