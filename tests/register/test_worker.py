@@ -49,6 +49,7 @@ def run(worker: Worker, until: Callable[[], bool]) -> None:
         async with asyncio.timeout(60):
             while not until() and not task.done():  # noqa: ASYNC110  # what is waited for is in the store
                 await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)  # a commit is seen in the store before its writer has told the worker
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
