@@ -14,7 +14,7 @@ import pytest
 
 from mynumber.plumbing.errors import Conflict, NotFound, WrongUse
 from mynumber.world.business import LAST_YEAR, OFFICES, THIS_YEAR, Holdings, holdings, write_business
-from mynumber.world.cast import MIN_CAST, Cast, Needle, cast, needles
+from mynumber.world.cast import MIN_CAST, Cast, cast
 from mynumber.world.people import Resident, generate
 from mynumber.world.tables import COLUMNS, mapping, tables
 
@@ -314,26 +314,3 @@ def test_no_office_has_a_reference_of_a_person_it_does_not_know(town: Town) -> N
         with pytest.raises(NotFound) as caught:
             people.ref(office, people.stranger)
         assert people.stranger.name not in str(caught.value)
-
-
-def test_needles_are_every_name_reading_address_and_canary_and_lie_in_the_files(town: Town) -> None:
-    found = needles(town.residents, town.paths.values())
-    kinds = Counter(needle.kind for needle in found)
-    rows = sum(
-        len(town.read(office, f"SELECT ref FROM {table.name}")) for office in OFFICES for table in tables(office)
-    )
-    assert kinds["canary"] == rows
-    assert {needle.text for needle in found if needle.kind == "name"} == {person.name for person in town.residents}
-    assert {needle.text for needle in found if needle.kind == "kana"} == {person.kana for person in town.residents}
-    assert kinds["address"] == len({person.household for person in town.residents})
-    everything = b"".join(path.read_bytes() for path in town.paths.values())
-    assert all(needle.text.encode() in everything for needle in found)
-
-
-def test_a_needle_is_also_spelled_as_json_escapes_it() -> None:
-    assert Needle("name", "𠮷瀬葵").spellings() == ("𠮷瀬葵".encode(), rb"\ud842\udfb7\u702c\u8475")
-    assert Needle("canary", "CANARY-x").spellings() == (b"CANARY-x",)
-
-
-def test_a_printed_needle_does_not_show_what_is_searched_for() -> None:
-    assert "CANARY-x" not in repr(Needle("canary", "CANARY-x"))
