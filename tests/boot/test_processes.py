@@ -101,6 +101,15 @@ def test_a_killed_process_is_unreachable_until_it_is_started_again(running: Proc
     assert ask(town, "keeper", "/health").status == 200
 
 
+def test_who_was_ended_by_another_hand_is_not_listed_and_can_be_started(running: Processes) -> None:
+    pid = pids(running.town)["keeper"]
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert "keeper" not in [each["name"] for each in running.listed()]
+    running.start("keeper")
+    assert "keeper" in [each["name"] for each in running.listed()]
+
+
 def test_a_restart_arms_fault_points_and_moves_the_clock_and_the_process_says_so(running: Processes) -> None:
     operator = running.town.institution("operator-2")
     running.restart("operator-2", faults={"operator.commit.before": "kill"}, offset_s=-7)
