@@ -7,7 +7,7 @@ import pytest
 
 from mynumber.codes import forms, jws, wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Acquire, Block, Form, KeeperCounts, OfficeCounts, OperatorCounts, State
+from mynumber.codes.forms import Acquire, Form, KeeperCounts, OfficeCounts, OperatorCounts
 from mynumber.codes.wire import B16, B32, Blob
 from mynumber.plumbing import canonical
 from tests.codes import vectors
@@ -45,17 +45,6 @@ EXAMPLES: list[Form] = [
         network="test",
         month="2026-01",
         counts=(forms.Recorded(from_="ward", to="pension", kind="exchange", recorded=1, answered=0),),
-    ),
-    State(
-        v=1,
-        network="test",
-        version=1,
-        issued=0,
-        valid_until=3600,
-        blocks=(
-            Block(party="", procedure="", item="", article="", reason=""),
-            Block(party="ward", procedure="link-1", item="a/b", article="art-28", reason="not published"),
-        ),
     ),
 ]
 
@@ -139,9 +128,6 @@ def by_type(typ: type[Form]) -> Form:
         (OperatorCounts, {"month": "2026-13"}),
         (OperatorCounts, {"month": "2026-9"}),
         (OperatorCounts, {"counts": [{"agency": "ward", "kind": "ask", "endorsed": 1}]}),
-        (State, {"version": 0}),
-        (State, {"blocks": [{"party": "Ward", "procedure": "", "item": "", "article": "", "reason": ""}]}),
-        (State, {"blocks": [{"party": ""}]}),
     ],
     ids=str,
 )

@@ -17,6 +17,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.forms import Unlink
 from mynumber.codes.wire import B16
 from mynumber.exchange.node import Node
+from mynumber.exchange.rate import Rate
 from mynumber.plumbing import canonical, keyfiles, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.database import Store
@@ -24,7 +25,6 @@ from mynumber.plumbing.errors import NotFinished
 from mynumber.register import app, enrolments
 from mynumber.register.app import Window
 from mynumber.register.config import RegisterConfig
-from mynumber.register.rate import Rate
 from mynumber.register.store import ACQUISITIONS, REFUSALS, Seals
 from mynumber.register.worker import Worker
 from tests.register.people import NOW, asking, registered

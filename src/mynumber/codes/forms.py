@@ -1,4 +1,4 @@
-"""The signed statements between two parties (PROTOCOL.md sections 10 to 12, FLOWS sections 3 and 6), one type each.
+"""The signed statements between two parties (PROTOCOL.md sections 10 to 12, FLOWS section 6), one type each.
 
 A form is opened only as what it says it is, signed by the one party that may say it, and for this network. Forms that
 carry a secret or personal data show nothing in a repr.
@@ -13,7 +13,7 @@ from mynumber.codes import jws as signatures
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.law_table import Kind
-from mynumber.codes.wire import B16, B32, Blob, Count, EntryIndex, Epoch, Ident, One, Payload, Text, TextOrEmpty
+from mynumber.codes.wire import B16, B32, Blob, Count, EntryIndex, Epoch, Ident, One, Payload, Text
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 
@@ -170,27 +170,6 @@ class OfficeCounts(Form, frozen=True):
     counts: tuple[Recorded, ...]
 
 
-class Block(Payload, frozen=True):
-    """What is stopped, by which article and why; an empty member means any."""
-
-    party: IdentOrEmpty
-    procedure: TextOrEmpty
-    item: TextOrEmpty
-    article: TextOrEmpty
-    reason: TextOrEmpty
-
-
-class State(Form, frozen=True):
-    """The supervisor to all: what is stopped just now (FLOWS section 3)."""
-
-    TYP = "mnc-state+json"
-
-    version: Epoch
-    issued: Count
-    valid_until: Count
-    blocks: tuple[Block, ...]
-
-
 KINDS: tuple[type[Form], ...] = (
     Acquired,
     Unlink,
@@ -202,7 +181,6 @@ KINDS: tuple[type[Form], ...] = (
     OperatorCounts,
     KeeperCounts,
     OfficeCounts,
-    State,
 )
 
 F = TypeVar("F", bound=Form)

@@ -10,9 +10,9 @@ from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import OperatorKeys
 from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
+from mynumber.exchange.rate import Rate
 from mynumber.network import store
 from mynumber.network.config import OperatorConfig
-from mynumber.network.rate import Rate
 from mynumber.network.ruling import Operator
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json

@@ -30,11 +30,12 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.request import Request
 from mynumber.exchange.node import Node
+from mynumber.exchange.rate import Rate
 from mynumber.exchange.records import Event, Record, record_of
 from mynumber.network import store
-from mynumber.network.rate import Rate
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.errors import NotFinished
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,10 @@ class Operator:
         """R7 beside the table: blocks and assessments, then the rate."""
         self.node.view.check_state(request_checks.question(asked))
         agency = asked.to if asked.kind == "enrol" else asked.from_
-        self.rate.take(agency, asked.count, self.node.clock.now(), asked.procedure)
+        try:
+            self.rate.take(agency, asked.count, self.node.clock.now())
+        except NotFinished as busy:
+            raise ProtocolError("LAW_REFUSED", row=asked.procedure or None) from busy
 
     def _check_caller(self, peer: str, bundle: Json) -> None:
         """`convert` comes from the sender at operator 1, from the operator before at every other."""

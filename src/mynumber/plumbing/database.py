@@ -172,19 +172,19 @@ class Store:
             self._commit(group)
 
     def _commit(self, group: list[tuple[Callable[[Connection], object], Future[object]]]) -> None:
+        # A step whose caller has gone (a cancelled request) is left out; from here on none can be cancelled.
+        wanted = [(step, future) for step, future in group if future.set_running_or_notify_cancel()]
         done: list[tuple[Future[object], object]] = []
         try:
             with self._writing.begin() as connection:
-                for step, future in group:
+                for step, future in wanted:
                     try:
                         with connection.begin_nested():
                             done.append((future, step(connection)))
                     except Exception as problem:  # noqa: BLE001  # the caller of this step gets it, the group goes on
                         future.set_exception(_as_trouble(problem))
         except SQLAlchemyError as problem:
-            for future, _ in done:
-                future.set_exception(_as_trouble(problem))
-            for _, future in group:
+            for _, future in wanted:
                 if not future.done():
                     future.set_exception(_as_trouble(problem))
             return

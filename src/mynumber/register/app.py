@@ -11,12 +11,12 @@ from mynumber.codes.forms import Unlink
 from mynumber.codes.keys import RegisterKeys
 from mynumber.exchange import routes, serving
 from mynumber.exchange.node import Node
+from mynumber.exchange.rate import Rate
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.register import enrolments, matching, store
 from mynumber.register.config import RegisterConfig
 from mynumber.register.matching import Asked
-from mynumber.register.rate import Rate
 from mynumber.register.store import Seals
 from mynumber.register.worker import Worker
 

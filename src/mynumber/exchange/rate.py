@@ -1,9 +1,9 @@
-"""The rate of R7: entries a minute for each agency, so that a list of stolen numbers cannot be drained at speed."""
+"""Entries a minute for each agency, so that a list of stolen numbers or codes cannot be drained at speed."""
 
 import threading
 from collections import deque
 
-from mynumber.codes.errors import ProtocolError
+from mynumber.plumbing.errors import NotFinished
 
 WINDOW_SECONDS = 60
 
@@ -17,12 +17,12 @@ class Rate:
         self._taken: dict[str, deque[tuple[int, int]]] = {}
         self._lock = threading.Lock()
 
-    def take(self, agency: str, entries: int, now: int, procedure: str) -> None:
-        """Take entries, or raise LAW_REFUSED and take none."""
+    def take(self, agency: str, entries: int, now: int) -> None:
+        """Take entries, or raise NotFinished and take none: the agency repeats the same request later."""
         with self._lock:
             taken = self._taken.setdefault(agency, deque())
             while taken and taken[0][0] <= now - WINDOW_SECONDS:
                 taken.popleft()
             if sum(count for _, count in taken) + entries > self._limit:
-                raise ProtocolError("LAW_REFUSED", row=procedure or None)
+                raise NotFinished("BUSY", "too many entries in a minute", hint="repeat the request in a minute")
             taken.append((now, entries))
