@@ -358,7 +358,7 @@ def test_d8_a_factor_does_not_change_under_its_name() -> None:
     assert refusal(town.forced(body(2)), last=TOWN.first()) == "BAD_ENTRY"
 
 
-def test_d8_nowholeis_left_out_or_changes_sides() -> None:
+def test_d8_nobody_is_left_out_or_changes_sides() -> None:
     whole = body(2)
     assert refusal(TOWN.forced(replace(whole, agencies=whole.agencies[1:])), last=TOWN.first()) == "BAD_ENTRY"
     keeper = dataclasses.replace(TOWN.keeper, id="register", sign=TOWN.register.sign)
