@@ -62,4 +62,5 @@ def _desk(evidence: Evidence, office: Institution) -> Iterator[Needle]:
             yield Needle(f"reason {office.name}", seals.reason.open(reason).decode())
     for name, department in evidence.rows(office.name, "SELECT name, department FROM officers"):
         yield Needle("officer", str(name))
-        yield Needle("department", str(department))
+        if department:
+            yield Needle("department", str(department))
