@@ -19,10 +19,15 @@ from tests.keeper.town import Institution
 @pytest.fixture
 def place(tmp_path: Path) -> Institution:
     """The keeper's folder."""
+    return settled(tmp_path)
+
+
+def settled(folder: Path) -> Institution:
+    """Make the keeper's folder inside another."""
     secrets = town.world().keeper
     mine: dict[str, bytes] = {"members.key": town.random_key(), "log.key": town.random_key()}
     keys = {**mine, "transport.key": secrets.y, "release.key": secrets.x, "sign.key": secrets.sign}
-    return town.settle(tmp_path / "keeper", store.SCHEMA, party="keeper", keys=keys)
+    return town.settle(folder / "keeper", store.SCHEMA, party="keeper", keys=keys)
 
 
 @pytest.fixture

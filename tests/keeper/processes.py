@@ -17,12 +17,14 @@ T = TypeVar("T")
 
 
 @contextmanager
-def serving(room: str, config: Path, port: int, client: "Client") -> Iterator[subprocess.Popen[bytes]]:
-    """Run `serve` of a room in a process of its own until the block ends; begin when it is ready."""
+def serving(
+    room: str, config: Path, port: int, client: "Client", *, begun: str = "/health"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `serve` of a room in a process of its own until the block ends; go on when it answers `begun`."""
     program = f"import sys, pathlib; from mynumber.{room}.app import serve; serve(pathlib.Path(sys.argv[1]))"
     process = subprocess.Popen([sys.executable, "-c", program, str(config)], stderr=subprocess.PIPE)
     try:
-        client.wait_ready(room, port, process)
+        client.wait_for(begun, port, process)
         yield process
     finally:
         process.terminate()
@@ -49,14 +51,14 @@ class Client:
 
         return asyncio.run(go())
 
-    def wait_ready(self, room: str, port: int, process: subprocess.Popen[bytes]) -> None:
-        """Wait until the party on `port` says that it is ready."""
+    def wait_for(self, path: str, port: int, process: subprocess.Popen[bytes]) -> None:
+        """Wait until the party on `port` answers a path; `/health` it answers when it is ready."""
         party = next(party for party, at in self._ports.items() if at == port)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end and process.poll() is None:
             try:
-                if self.use(lambda peers: peers.fetch(party, "/health")) is not None:
+                if self.use(lambda peers: peers.fetch(party, path)) is not None:
                     return
             except PeerDown:
                 time.sleep(0.1)
-        raise AssertionError(f"{room} does not get ready: {process.poll()}")
+        raise AssertionError(f"{party} does not get ready: {process.poll()}")

@@ -165,7 +165,7 @@ def test_who_sent_nothing_counts_nothing() -> None:
 
 def test_a_party_counts_for_its_own_side_only() -> None:
     kept = kept_forms()
-    lie = (counted("ward-a", "pension", recorded=9), counted("ward-a", "ward-c", answered=1))
+    lie = (counted("ward-a", "pension", recorded=9, answered=9), counted("ward-a", "ward-c", answered=1))
     kept["ward-c"] = signed("ward-c", OfficeCounts(v=1, network="demo", month=MONTH, counts=lie[:1]))
     assert reconciling.open_books(ROLES, kept) == honest()
     kept["ward-c"] = signed("ward-c", OfficeCounts(v=1, network="demo", month=MONTH, counts=lie))

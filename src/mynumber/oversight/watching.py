@@ -11,6 +11,7 @@ A log that does not answer is no finding: it is down, and is asked again.
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -89,10 +90,15 @@ async def watch(node: Node) -> None:
     without_proof: Counter[str] = Counter()
     while True:
         keys = await asyncio.to_thread(keys_of, node.folder, node.config.network)
-        known = {log.party: log for log in await node.store.read(store.logs)}
-        rounds = (_look(node, key, known.get(party), party, without_proof) for party, key in keys.items())
-        await asyncio.gather(*rounds)
+        await look(node, keys, without_proof)
         await asyncio.sleep(EACH_SECONDS)
+
+
+async def look(node: Node, keys: Mapping[str, NoteKey], without_proof: Counter[str]) -> None:
+    """Look at every log once; `without_proof` counts for how many rounds a party has owed a proof."""
+    known = {log.party: log for log in await node.store.read(store.logs)}
+    rounds = (_look(node, key, known.get(party), party, without_proof) for party, key in keys.items())
+    await asyncio.gather(*rounds)
 
 
 async def _look(node: Node, key: NoteKey, last: Log | None, party: str, without_proof: Counter[str]) -> None:
