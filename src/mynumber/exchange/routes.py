@@ -75,8 +75,20 @@ def add_call(node: Node, name: str, call: Call, *, path: str | None = None) -> N
     node.app.router.add_post(path or f"/v1/{name}", handle)
 
 
+@web.middleware
+async def _calls(request: web.Request, handler: server.Handler) -> web.StreamResponse:
+    """Refuse a call that does not exist in the form of a call."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if not request.path.startswith("/v1/"):
+            raise
+        return _canonical({"error": server.code_of(error)}, error.status)
+
+
 def add_common(node: Node) -> None:
     """Add what every party answers."""
+    node.app.middlewares.append(_calls)
     node.app.router.add_get("/health", lambda request: health(node, request))
     if node.schema.journal is not None:
         node.app.router.add_get("/log/checkpoint", lambda _: _checkpoint(node))

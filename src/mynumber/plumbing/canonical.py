@@ -40,6 +40,9 @@ def decode(data: bytes) -> Json:
         value: Json = json.loads(data.decode("ascii"))
         _check(value, 0)
         again = encode(value)
+        if b"\\ud" in data:
+            # Half of a surrogate pair can be written as an escape, but it is no character.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as problem:
         raise NotCanonical("not canonical JSON") from problem
     if again != data:

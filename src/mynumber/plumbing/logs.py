@@ -1,9 +1,11 @@
 """Structured logs, one JSON object a line, that cannot carry a personal value.
 
 Promises that only declared fields leave the process: a value under any other name is dropped and the line says which
-name. Errors are logged by type, code and place, never by their text, because a text may repeat what was read.
+name. Errors are logged by type, code and place, never by their text, because a text may repeat what was read. What
+libraries log is treated alike: their sentences are left out.
 """
 
+import logging
 import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
@@ -28,10 +30,23 @@ def _only_declared(_logger: object, _method: str, event: MutableMapping[str, obj
     return kept
 
 
+class _Libraries(logging.Handler):
+    """Takes what libraries log, so that it does not go to standard error with bytes of a request in it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        problem = record.exc_info[1] if record.exc_info else None
+        if problem is not None:
+            trouble("library.failed", problem)
+        else:
+            info("library.warned", where=[f"{record.filename}:{record.lineno}"])
+
+
 def to_file(path: Path) -> TextIO:
     """Send all logs of this process to a file, line by line; the caller closes it at the end."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = path.open("a", encoding="utf-8", buffering=1)
+    if not any(isinstance(handler, _Libraries) for handler in logging.root.handlers):
+        logging.root.addHandler(_Libraries())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

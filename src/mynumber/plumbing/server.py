@@ -44,15 +44,23 @@ def problem_response(members: object, status: int) -> web.Response:
 
 async def read_body(request: web.Request) -> bytes:
     """Return a JSON request's body within the size limit, or raise BadInput."""
-    if request.content_type != "application/json":
-        raise BadInput("BAD_MEDIA_TYPE", "the body is JSON", hint="send Content-Type: application/json")
+    if request.content_type != "application/json" or "Content-Encoding" in request.headers:
+        hint = "send Content-Type: application/json and no Content-Encoding"
+        raise BadInput("BAD_MEDIA_TYPE", "the body is JSON, not compressed", hint=hint)
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             return await request.read()
     except web.HTTPRequestEntityTooLarge as problem:
         raise BadInput("TOO_LARGE", f"a body has at most {MAX_BODY} bytes", hint="send smaller batches") from problem
+    except (web.RequestPayloadError, ConnectionError) as problem:
+        raise BadInput("BROKEN_BODY", "the body broke off", hint="send it again") from problem
     except TimeoutError as problem:
         raise BadInput("TOO_SLOW", f"a body arrives within {_BODY_SECONDS} seconds", hint="send it again") from problem
+
+
+def code_of(error: web.HTTPException) -> str:
+    """Return our code for what HTTP itself refuses."""
+    return {404: "NO_SUCH_ROUTE", 405: "NO_SUCH_METHOD"}.get(error.status, "HTTP_REFUSED")
 
 
 @web.middleware
@@ -65,10 +73,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             logs.trouble("route.failed", error)
         return problem_response(error.members(), error.http_status)
     except web.HTTPException as error:
-        code = {404: "NO_SUCH_ROUTE", 405: "NO_SUCH_METHOD"}.get(error.status, "HTTP_REFUSED")
-        return problem_response(
-            {"code": code, "message": error.reason, "hint": "see the API description"}, error.status
-        )
+        members = {"code": code_of(error), "message": error.reason, "hint": "see the API description"}
+        return problem_response(members, error.status)
     except Exception as error:  # noqa: BLE001  # the edge: nothing of it may leave but a code
         logs.trouble("route.failed", error)
         shown = {
@@ -89,7 +95,9 @@ class Listener:
 
     def __init__(self, app: web.Application, *, host: str, port: int, context: ssl.SSLContext) -> None:
         """Prepare; nothing listens until `start`."""
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=10)
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=10, auto_decompress=False
+        )
         self._host, self._port, self._context = host, port, context
 
     async def start(self) -> None:

@@ -65,7 +65,10 @@ class Window:
 
     async def form(self, peer: str, body: Json) -> Json:
         """Take an office's word that a code was linked to the wrong person and is erased (PROTOCOL.md section 10)."""
-        form = forms.open_form(Unlink, body, self.node.view.directory.signer(peer), self.node.config.network)
+        directory = self.node.view.directory
+        if directory.role_of(peer) != "agency":
+            raise ProtocolError("WRONG_TYPE")
+        form = forms.open_form(Unlink, body, directory.signer(peer), self.node.config.network)
         if form.agency != peer:
             raise ProtocolError("PERMIT_MISMATCH")
         await self.node.store.write(lambda connection: enrolments.unlink(connection, peer, bytes(form.acq)))
