@@ -7,7 +7,7 @@ else BAD_BODY; and that no error repeats a value, because every value may be per
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal, NoReturn, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -213,19 +213,18 @@ class Accepted(Payload, frozen=True):
 def read(data: bytes, kind: type[T]) -> T:
     """Return a body as `kind`, or raise BadInput."""
     try:
-        text = data.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_distinct, parse_float=_no_number, parse_constant=_no_number)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_distinct)
         # Half of a surrogate pair can be written as an escape, but not stored.
         json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except _BadJsonError as problem:
-        raise _bad_body(str(problem)) from problem
+    except _TwiceError:
+        raise _bad_body("a member stands twice in an object") from None
     except (ValueError, RecursionError):
         raise _bad_body("the body is not UTF-8 JSON") from None
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as problem:
-        # The cause may show the value.
-        raise _bad_body(_ENUM.sub("Invalid value", str(problem))) from None
+        # The cause may show the value, and whatever somebody took for a member's name.
+        raise _bad_body(_STRANGE.sub("unknown field", _ENUM.sub("Invalid value", str(problem)))) from None
 
 
 def require_once(persons: Sequence[str]) -> None:
@@ -234,22 +233,19 @@ def require_once(persons: Sequence[str]) -> None:
         raise _bad_body("a person stands twice")
 
 
+_STRANGE = re.compile(r"unknown field `(?![a-z_]{1,32}`).*", re.DOTALL)
 _ENUM = re.compile(r"Invalid enum value .*?(?=( - at `[^`]*`)?\Z)", re.DOTALL)
 
 
-class _BadJsonError(ValueError):
+class _TwiceError(ValueError):
     pass
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _BadJsonError("a member stands twice in an object")
+        raise _TwiceError
     return members
-
-
-def _no_number(_text: str) -> NoReturn:
-    raise _BadJsonError("numbers are integers")
 
 
 def _bad_body(message: str) -> BadInput:
