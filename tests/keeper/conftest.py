@@ -9,9 +9,9 @@ from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import KeeperKeys
 from mynumber.exchange.node import Node
 from mynumber.keeper import store
-from mynumber.keeper.config import KeeperConfig
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config
+from mynumber.plumbing.config import NodeConfig
 from tests.keeper import town
 from tests.keeper.town import Institution
 
@@ -33,7 +33,7 @@ def settled(folder: Path) -> Institution:
 @pytest.fixture
 def node(place: Institution) -> Iterator[Node]:
     """The keeper's open store, without a listener."""
-    settings = config.load(place.configure(role="keeper", party="keeper"), KeeperConfig)
+    settings = config.load(place.configure(role="keeper", party="keeper"), NodeConfig)
     with town.opened(settings, place) as opened:
         yield opened
 
@@ -47,4 +47,5 @@ def keeper(node: Node) -> Keeper:
 def at_work(node: Node, restored: int | None = None) -> Keeper:
     """Return a keeper with the keys of a node's folder."""
     y, x = secret_scalar(node.key("transport.key")), secret_scalar(node.key("release.key"))
-    return Keeper(node, KeeperKeys("keeper", y, x, node.key("sign.key"), node.key("members.key")), restored)
+    node.restored = restored
+    return Keeper(node, KeeperKeys("keeper", y, x, node.key("sign.key"), node.key("members.key")))

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mynumber.codes.errors import ProtocolError
-from mynumber.keeper.config import KeeperConfig
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.config import NodeConfig
 from tests.keeper import town
 from tests.keeper.conftest import at_work
 from tests.keeper.processes import Client, serving
@@ -26,7 +26,7 @@ def operator(place: Institution, tmp_path: Path) -> Client:
 def enrolled(place: Institution, faults: str = "") -> Path:
     """Configure the keeper and enrol the persons of the passage; return config.toml."""
     path = place.configure(role="keeper", party="keeper", faults=faults)
-    with town.opened(config.load(path, KeeperConfig), place) as node:
+    with town.opened(config.load(path, NodeConfig), place) as node:
         enrol(at_work(node), run("single"))
     return path
 

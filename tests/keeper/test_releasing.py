@@ -212,7 +212,7 @@ def test_an_expired_permit_leaves_no_row(place: Institution, node: Node, keeper:
     late = replace(node, clock=replace(node.clock, offset_s=node.clock.offset_s + 700))
     enrol(keeper, run("single"))
     before = sizes(node)
-    assert refused(Keeper(late, keeper.keys, None), full_bundle(run("single"))) == "PERMIT_EXPIRED"
+    assert refused(Keeper(late, keeper.keys), full_bundle(run("single"))) == "PERMIT_EXPIRED"
     assert sizes(node) == before
 
 

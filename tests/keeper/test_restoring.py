@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from mynumber.exchange import restoring
 from mynumber.exchange.node import Node
-from mynumber.keeper import store
-from mynumber.keeper.config import KeeperConfig
 from mynumber.keeper.releasing import Keeper
-from mynumber.keeper.restoring import restored_at
 from mynumber.plumbing import config
+from mynumber.plumbing.config import NodeConfig
 from tests.keeper import town
 from tests.keeper.conftest import at_work
 from tests.keeper.test_releasing import ask, enrol, refused, sizes
@@ -24,8 +23,14 @@ def export(node: Node) -> None:
         (node.folder / "log" / "checkpoint").write_bytes(node.journal.checkpoint(connection))
 
 
-def opened_again(place: Institution) -> KeeperConfig:
-    return config.load(place.configure(role="keeper", party="keeper"), KeeperConfig)
+def restored_at(node: Node, configured: int) -> int | None:
+    """Look as `serve` does."""
+    place = restoring.Place(node.folder, node.store, node.journal, node.schema.restorations)
+    return restoring.restored_at(place, now=node.clock.now(), configured=configured)
+
+
+def opened_again(place: Institution) -> NodeConfig:
+    return config.load(place.configure(role="keeper", party="keeper"), NodeConfig)
 
 
 def test_a_new_store_and_a_whole_one_are_not_restored(node: Node, keeper: Keeper) -> None:
@@ -77,5 +82,5 @@ def test_an_export_that_cannot_be_read_counts_as_restored(node: Node, data: byte
 
 def test_the_configuration_speaks_for_a_folder_restored_as_a_whole(node: Node) -> None:
     assert restored_at(node, town.NOW - 5) == town.NOW - 5
-    node.store.write_now(lambda connection: store.note_restored(connection, town.NOW))
+    node.store.write_now(lambda connection: node.schema.restorations.note(connection, town.NOW))
     assert restored_at(node, town.NOW - 5) == town.NOW

@@ -20,6 +20,7 @@ from sqlalchemy import MetaData
 from mynumber.exchange.journal import Journal
 from mynumber.exchange.papers import Papers
 from mynumber.exchange.peers import Peers
+from mynumber.exchange.restoring import Restorations
 from mynumber.exchange.view import View
 from mynumber.plumbing import database, keyfiles, logs, server, tls
 from mynumber.plumbing.clock import Clock
@@ -37,13 +38,14 @@ class Schema:
     metadata: MetaData
     papers: Papers
     journal: Journal | None
+    restorations: Restorations
     version: int = 1
 
 
 def schema(*, journal: bool = True) -> Schema:
     """Return a new schema with the tables that every party has."""
     metadata = MetaData()
-    return Schema(metadata, Papers(metadata), Journal(metadata) if journal else None)
+    return Schema(metadata, Papers(metadata), Journal(metadata) if journal else None, Restorations(metadata))
 
 
 @dataclass
@@ -61,6 +63,8 @@ class Node:
     listeners: list[server.Listener] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     waits: list[Callable[[], str | None]] = field(default_factory=list)
+    restored: int | None = None
+    """When the store was first served after it came back from a backup, None for one that never did (O6)."""
     closing: list[Callable[[], None]] = field(default_factory=list)
 
     @property

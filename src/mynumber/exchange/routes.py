@@ -5,6 +5,7 @@ On /v1 a refusal is exactly {error, row?} as problem+json, and a hop whose next 
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -89,12 +90,12 @@ async def _calls(request: web.Request, handler: server.Handler) -> web.StreamRes
 def add_common(node: Node) -> None:
     """Add what every party answers."""
     node.app.middlewares.append(_calls)
-    node.app.router.add_get("/health", lambda request: health(node, request))
+    node.app.router.add_get("/health", partial(health, node))
     if node.schema.journal is not None:
-        node.app.router.add_get("/log/checkpoint", lambda _: _checkpoint(node))
-        node.app.router.add_get("/log/vkey", lambda _: _vkey(node))
-        node.app.router.add_get("/log/consistency", lambda request: _proof(node, request, "old", "new"))
-        node.app.router.add_get("/log/inclusion", lambda request: _proof(node, request, "index", "size"))
+        node.app.router.add_get("/log/checkpoint", partial(_checkpoint, node))
+        node.app.router.add_get("/log/vkey", partial(_vkey, node))
+        node.app.router.add_get("/log/consistency", partial(_proof, node, "old", "new"))
+        node.app.router.add_get("/log/inclusion", partial(_proof, node, "index", "size"))
 
 
 async def health(node: Node, request: web.Request) -> web.Response:
@@ -106,15 +107,15 @@ async def health(node: Node, request: web.Request) -> web.Response:
     return server.json_response({**shown, "waiting_for": waiting}, status=503 if waiting else 200)
 
 
-async def _checkpoint(node: Node) -> web.Response:
+async def _checkpoint(node: Node, _request: web.Request) -> web.Response:
     return web.Response(body=await node.store.read(node.journal.checkpoint), content_type="text/plain")
 
 
-async def _vkey(node: Node) -> web.Response:
+async def _vkey(node: Node, _request: web.Request) -> web.Response:
     return web.Response(text=node.journal.vkey + "\n", content_type="text/plain")
 
 
-async def _proof(node: Node, request: web.Request, first: str, second: str) -> web.Response:
+async def _proof(node: Node, first: str, second: str, request: web.Request) -> web.Response:
     numbers = [request.query.get(name, "") for name in (first, second)]
     if not all(text.isascii() and text.isdecimal() and len(text) < 16 for text in numbers):
         raise BadInput("BAD_NUMBER", f"{first} and {second} are decimal numbers", hint="see the API description")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mynumber.codes import group
-from mynumber.exchange import anchors, routes
+from mynumber.exchange import anchors, restoring, routes
 from mynumber.exchange.node import Node, Schema
 from mynumber.exchange.peers import NodeFiles, Peers
 from mynumber.exchange.view import View
@@ -57,6 +57,8 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
     node = Node(config, folder, clock, tables, store, peers, view)
     if tables.journal is not None:
         tables.journal.open(config.network, config.id, node.key("log.key"))
+        place = restoring.Place(folder, store, tables.journal, tables.restorations)
+        node.restored = restoring.restored_at(place, now=clock.now(), configured=config.restored_at)
     # (2) What was accepted before.
     view.load()
     routes.add_common(node)

@@ -171,6 +171,9 @@ organisation = {quoted(party.organisation)}
 network = {quoted(party.network)}
 # Its database: a file in this folder, or the URL of a PostgreSQL database.
 store = {quoted(store)}
+# When this folder first started after it came back from a backup as a whole, in unix seconds; 0 = never. What was made
+# before that time and 300 seconds is refused, because the backup may lack what was done with it (PROTOCOL.md O6).
+restored_at = 0
 """
 
 

@@ -144,6 +144,7 @@ class Acquiring:
             used=self._used,
             outstanding=refs,
             extra=lambda _: None,
+            restored=self.node.restored,
         )
 
     def _used(self, request_hash: bytes) -> Used | None:

@@ -95,6 +95,7 @@ class Answering:
             used=self._used,
             outstanding=(),
             extra=lambda asked: view.check_state(request_checks.question(asked)),
+            restored=self.node.restored,
         )
         if isinstance(received, StoredAnswer):
             return received

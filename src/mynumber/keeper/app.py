@@ -6,24 +6,23 @@ from mynumber.codes import forms
 from mynumber.codes.forms import KeeperCounts
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import KeeperKeys, signer
-from mynumber.exchange import serving
-from mynumber.exchange import reporting, routes
+from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
-from mynumber.keeper import outcomes, restoring, store
-from mynumber.keeper.config import KeeperConfig
+from mynumber.keeper import outcomes, store
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.config import NodeConfig
 
 
 def serve(path: Path) -> None:
     """Serve the keeper until it is asked to stop."""
-    settings = config.load(path, KeeperConfig)
-    serving.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings))
+    settings = config.load(path, NodeConfig)
+    serving.serve(settings, path.parent, store.SCHEMA, _prepare)
 
 
-def _prepare(node: Node, settings: KeeperConfig) -> None:
-    keeper = Keeper(node, _keys(node), restoring.restored_at(node, settings.restored_at))
+def _prepare(node: Node) -> None:
+    keeper = Keeper(node, _keys(node))
     h = keeper.keys.h
     routes.add_call(node, "release", keeper.release)
     routes.add_call(node, "form", lambda peer, body: outcomes.form(node, h, peer, body))

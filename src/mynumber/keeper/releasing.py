@@ -41,11 +41,10 @@ _LEGAL_REFUSAL = "UNKNOWN_TAG"
 
 @dataclass(frozen=True)
 class Keeper:
-    """The keeper at work; `restored` is when its store was found to be restored, None for one that is whole."""
+    """The keeper at work."""
 
     node: Node
     keys: KeeperKeys
-    restored: int | None
 
     async def release(self, peer: str, bundle: Json) -> Json:
         """Return the bundle in code form with its release, stored before it is returned."""
@@ -87,7 +86,7 @@ class Keeper:
             rand=os.urandom(32),
             known=self._known,
             is_member=self._is_member,
-            restored=self.restored,
+            restored=self.node.restored,
         )
 
     def _known(self, request_hash: bytes) -> KnownRelease | None:

@@ -10,12 +10,6 @@ from mynumber.exchange import setup
 from mynumber.exchange.setup import Party
 from mynumber.keeper.store import SCHEMA
 
-_MEMBERS = """\
-# When this folder first started after it came back from a backup, in unix seconds; 0 = never. Permits issued before
-# that time and 300 seconds are refused, because the backup may lack what was released for them (PROTOCOL.md O6).
-restored_at = 0
-"""
-
 
 def init(folder: Path, party: Party) -> None:
     """Make the record keeper's folder."""
@@ -25,7 +19,7 @@ def init(folder: Path, party: Party) -> None:
     new.secret("release.key", release)
     # Without this key nobody's membership can be found again, and every agency needs a new record epoch.
     new.secret("members.key", members)
-    new.configure(members=_MEMBERS)
+    new.configure()
     new.create()
     own = KeeperKeys(party.id, transport, release, new.sign, members)
     new.hand_in(handing_in.keeper_entry(own, Vouching(party.network, party.organisation, os.urandom(32))))

@@ -7,7 +7,7 @@ the tag itself is never written.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, func, insert, select, update
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mynumber.codes.forms import Released as ReleasedCounts
@@ -77,9 +77,6 @@ COUNTS = database.table(
     Column("refused", database.Int, nullable=False),
     Column("rows", database.Int, nullable=False),
     Column("hidden", database.Int, nullable=False),
-)
-RESTORED = database.table(
-    "restored", SCHEMA.metadata, Column("at", database.Int, primary_key=True, autoincrement=False)
 )
 
 
@@ -255,14 +252,3 @@ def counts(connection: Connection, month: str) -> tuple[ReleasedCounts, ...]:
         )
         for row in connection.execute(query)
     )
-
-
-def note_restored(connection: Connection, at: int) -> None:
-    """Note that the store was found to be older than the folder it lies in."""
-    connection.execute(_upsert(connection, RESTORED).values(at=at).on_conflict_do_nothing())
-
-
-def restored(connection: Connection) -> int | None:
-    """Return when the store was last found to be restored."""
-    found: int | None = connection.execute(select(func.max(RESTORED.c.at))).scalar()
-    return found

@@ -1,6 +1,7 @@
 """An operator as a process: `convert` for parties, and directory and addresses for everybody."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -33,9 +34,9 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
     keys = OperatorKeys(settings.id, seed, layer, sign)
     operator = Operator(node, keys, Rate(settings.entries_a_minute))
     routes.add_call(node, "convert", operator.convert)
-    node.app.router.add_get("/directory/current", lambda _: _current_directory(node))
-    node.app.router.add_get("/directory/{hash:[0-9a-f]{64}}", lambda request: _directory(node, request))
-    node.app.router.add_get("/addresses.json", lambda _: _addresses(node))
+    node.app.router.add_get("/directory/current", partial(_current_directory, node))
+    node.app.router.add_get("/directory/{hash:[0-9a-f]{64}}", partial(_directory, node))
+    node.app.router.add_get("/addresses.json", partial(_addresses, node))
     node.loops += [
         lambda: _watch_directory(node),
         lambda: _erase(node),
@@ -43,7 +44,7 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
     ]
 
 
-async def _current_directory(node: Node) -> web.Response:
+async def _current_directory(node: Node, _request: web.Request) -> web.Response:
     body = canonical.encode(node.view.directory.jws)
     return web.Response(body=body, content_type="application/json")
 
@@ -56,7 +57,7 @@ async def _directory(node: Node, request: web.Request) -> web.Response:
     return web.Response(body=body, content_type="application/json")
 
 
-async def _addresses(node: Node) -> web.FileResponse:
+async def _addresses(node: Node, _request: web.Request) -> web.FileResponse:
     # NOTE: unsigned, because the certificate proves the peer behind an address.
     return web.FileResponse(node.folder / "addresses.json")
 

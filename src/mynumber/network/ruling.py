@@ -93,6 +93,7 @@ class Operator:
             rand=os.urandom(32),
             known=self._known,
             extra=self._rest_of_law,
+            restored=self.node.restored,
         )
 
     def _known(self, request_hash: bytes) -> Known | None:

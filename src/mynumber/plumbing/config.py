@@ -41,6 +41,8 @@ class NodeConfig(Section, frozen=True, kw_only=True):
     network: str
     peer: Listen
     store: str = "data.db"
+    restored_at: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Unix time of the first start after the whole folder came back from a backup; 0 = never."""
     clock: ClockSection = ClockSection()
     faults: dict[str, Fault] = {}
 
