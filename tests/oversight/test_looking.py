@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from mynumber.exchange.node import Node
-from mynumber.keeper.config import KeeperConfig
 from mynumber.oversight import store, watching
 from mynumber.oversight.store import Log
 from mynumber.plumbing import config
+from mynumber.plumbing.config import NodeConfig
 from mynumber.tlog import note
 from tests.keeper import town
 from tests.keeper.conftest import at_work, settled
@@ -26,7 +26,7 @@ def keeper(tmp_path: Path) -> Institution:
     """A keeper whose log is empty and who knows the persons of two passages."""
     place = settled(tmp_path)
     path = place.configure(role="keeper", party="keeper")
-    with town.opened(config.load(path, KeeperConfig), place) as opened:
+    with town.opened(config.load(path, NodeConfig), place) as opened:
         enrol(at_work(opened), run("cross-epoch"))
     return place
 

@@ -21,12 +21,12 @@ from mynumber.codes.forms import Form, KeeperCounts, OfficeCounts, Recorded
 from mynumber.exchange import state as states
 from mynumber.exchange.state import State
 from mynumber.keeper import store as keeper_store
-from mynumber.keeper.config import KeeperConfig
 from mynumber.network import store as operator_store
 from mynumber.oversight import store
 from mynumber.oversight.app import serve
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import WrongUse
 from mynumber.tlog import note
 from tests.keeper import town
@@ -123,7 +123,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     made = _settle(tmp_path_factory.mktemp("town"))
     places = made.places
     keeper = places["keeper"].configure(role="keeper", party="keeper")
-    with town.opened(config.load(keeper, KeeperConfig), places["keeper"]) as node:
+    with town.opened(config.load(keeper, NodeConfig), places["keeper"]) as node:
         enrol(at_work(node), run("single"))
     places["supervisor"].configure(role="supervisor", party="supervisor", tables=ROLES)
     places["op-1"].configure(role="operator", party="op-1")
