@@ -3,7 +3,7 @@
 Promises that what was accepted once survives a restart, so that nobody can lead a party back to an older paper.
 """
 
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, Text, select
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, Text, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mynumber.plumbing import database, logs
@@ -23,8 +23,15 @@ class Papers:
             Column("body", LargeBinary, nullable=False),
         )
 
-    def put(self, connection: Connection, kind: str, digest: bytes, *, order: int, body: bytes) -> None:
-        """Keep a paper; the same one again changes nothing. `order` sorts papers of a kind, the newest is largest."""
+    def put(
+        self, connection: Connection, kind: str, digest: bytes, *, order: int, body: bytes, alone: bool = False
+    ) -> None:
+        """Keep a paper, `alone` in place of all others of its kind; the same one again changes nothing.
+
+        `order` sorts papers of a kind, the newest is largest.
+        """
+        if alone:
+            connection.execute(delete(self._papers).where(self._papers.c.kind == kind))
         row = {"kind": kind, "hash": digest, "order": order, "body": body}
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(self._papers).values(row).on_conflict_do_nothing())

@@ -12,6 +12,7 @@ from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 
 SECONDS: Final = 5.0
+_LATE_SECONDS: Final = 900
 _JAPAN: Final = timezone(timedelta(hours=9))
 
 
@@ -24,15 +25,24 @@ def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
     """Return the loop that sends `form(month)`, a signed form made in a thread, to the supervisor when it changed."""
 
     async def report() -> None:
-        sent: Json = None
+        sent: dict[str, Json] = {}
         while True:
-            current = await asyncio.to_thread(form, month_of(node.clock.now()))
-            if node.view.standing is not None and current != sent:
-                try:
-                    await node.peers.call(node.view.directory.body.supervisor.id, "form", current)
-                    sent = current
-                except (PeerDown, ProtocolError) as problem:
-                    logs.info("counts.unsent", code=problem.code)
+            now = node.clock.now()
+            # The month before too while it is fresh, so that its last seconds are told.
+            for month in sorted({month_of(now - _LATE_SECONDS), month_of(now)}):
+                current = await asyncio.to_thread(form, month)
+                if node.view.standing is not None and current != sent.get(month) and await _told(node, current):
+                    sent[month] = current
             await asyncio.sleep(SECONDS)
 
     return report
+
+
+async def _told(node: Node, form: Json) -> bool:
+    """Send a form once; False if it has to be tried again."""
+    try:
+        await node.peers.call(node.view.directory.body.supervisor.id, "form", form)
+    except (PeerDown, ProtocolError) as problem:
+        logs.info("counts.unsent", code=problem.code)
+        return False
+    return True

@@ -15,7 +15,7 @@ from mynumber.codes import directory as directories
 from mynumber.codes import entries, jws, law_table, wire
 from mynumber.codes import errors as protocol
 from mynumber.codes.directory import Directory
-from mynumber.codes.law_table import LawTables, Question
+from mynumber.codes.law_table import LawTable, LawTables, Question
 from mynumber.codes.standing import Standing
 from mynumber.exchange import state as states
 from mynumber.exchange.anchors import Network
@@ -89,11 +89,17 @@ class View:
             state = self._papers.newest(connection, "state")
         if self.standing is None:
             return
-        supervisor = self._supervisor()
-        tables = [law_table.load_law(canonical.decode(each), self.network.network, supervisor) for each in laws]
-        self.laws = LawTables.of(reversed(tables))
-        if state:
-            self.state = states.load(canonical.decode(state[0]), self.network.network, supervisor)
+        for body in reversed(laws):
+            self._reload(lambda value: self._add_law(self._read_law(value)), body)
+        for body in state:
+            self._reload(lambda value: self._set_state(self._read_state(value)), body)
+
+    def _reload(self, take: Callable[[Json], None], body: bytes) -> None:
+        """Take a kept paper; one of a supervisor who has another key by now is left behind, and fetched anew."""
+        try:
+            take(canonical.decode(body))
+        except protocol.ProtocolError as problem:
+            logs.trouble("paper.left-behind", problem)
 
     def _load_directories(self, connection: Connection) -> None:
         newest = self._papers.newest(connection, "directory", 2)
@@ -193,21 +199,33 @@ class View:
 
     async def accept_law(self, value: Json) -> None:
         """Verify a law table, keep it, then use it."""
-        table = law_table.load_law(value, self.network.network, self._supervisor())
+        table = self._read_law(value)
         if any(held.hash == table.hash for held in self.laws.tables):
             return
         body = canonical.encode(value)
         await self._store.write(lambda c: self._papers.put(c, "law", table.hash, order=table.begins, body=body))
+        self._add_law(table)
+
+    def _read_law(self, value: Json) -> LawTable:
+        return law_table.load_law(value, self.network.network, self._supervisor())
+
+    def _add_law(self, table: LawTable) -> None:
         self.laws = LawTables.of([*self.laws.tables, table])
 
     async def accept_state(self, value: Json) -> None:
         """Verify a state, keep it, then use it; one that is not newer is ignored."""
-        state = states.load(value, self.network.network, self._supervisor())
+        state = self._read_state(value)
         version = state.body.version
         if self.state is not None and version <= self.state.body.version:
             return
         digest, body = version.to_bytes(8, "big"), canonical.encode(value)
-        await self._store.write(lambda c: self._papers.put(c, "state", digest, order=version, body=body))
+        await self._store.write(lambda c: self._papers.put(c, "state", digest, order=version, body=body, alone=True))
+        self._set_state(state)
+
+    def _read_state(self, value: Json) -> State:
+        return states.load(value, self.network.network, self._supervisor())
+
+    def _set_state(self, state: State) -> None:
         self.state = state
 
 

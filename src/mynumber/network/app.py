@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from aiohttp import web
 
 from mynumber.codes import forms
@@ -38,7 +39,7 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
     node.app.router.add_get("/directory/{hash:[0-9a-f]{64}}", partial(_directory, node))
     node.app.router.add_get("/addresses.json", partial(_addresses, node))
     node.loops += [
-        lambda: _watch_directory(node),
+        lambda: _watch_folder(node),
         lambda: _erase(node),
         reporting.reporter(node, lambda month: _counts(node, keys, month)),
     ]
@@ -62,15 +63,23 @@ async def _addresses(node: Node, _request: web.Request) -> web.FileResponse:
     return web.FileResponse(node.folder / "addresses.json")
 
 
-async def _watch_directory(node: Node) -> None:
-    """Accept the directory that the ceremony puts into the folder, at the start and whenever it changes."""
-    path, seen = node.folder / "directory.json", b""
+async def _watch_folder(node: Node) -> None:
+    """Take the directory and the addresses that the ceremony puts into the folder, at the start and when they change.
+
+    Every other party fetches both from an operator; an operator has them from the ceremony alone.
+    """
+    seen = b""
     while True:
-        data = await asyncio.to_thread(path.read_bytes)
+        node.peers.learn(await asyncio.to_thread(_own_addresses, node.folder))
+        data = await asyncio.to_thread((node.folder / "directory.json").read_bytes)
         if data != seen:
             await node.view.accept_directory(canonical.decode(data))
             seen = data
         await asyncio.sleep(WATCH_SECONDS)
+
+
+def _own_addresses(folder: Path) -> dict[str, str]:
+    return msgspec.json.decode((folder / "addresses.json").read_bytes(), type=dict[str, str])
 
 
 async def _erase(node: Node) -> None:
