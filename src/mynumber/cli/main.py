@@ -24,12 +24,17 @@ _GROUPS = {
     "serve": ("mynumber.cli.serve", "serve", "Run an institution."),
 }
 
+# Doors of docs/spec/doors.md whose rooms are not built yet; they say so instead of looking like a typing error.
+_LATER = frozenset(["bench", "card", "drill", "history", "inventory", "join", "log", "misuse", "scan"])
+
 
 class _LazyGroups(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(_GROUPS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name in _LATER:
+            raise click.UsageError(f"`mynumber {cmd_name}` is not here yet")
         if cmd_name not in _GROUPS:
             return None
         module, attribute, _ = _GROUPS[cmd_name]
