@@ -12,7 +12,8 @@ from mynumber.codes.entries import Role
 from mynumber.codes.forms import Endorsed, Form, KeeperCounts, OfficeCounts, OperatorCounts, Recorded, Released
 from mynumber.codes.law_table import Kind
 from mynumber.exchange.node import Node
-from mynumber.oversight import reconciling, store
+from mynumber.oversight import app, reconciling, store
+from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.reconciling import Books
 from mynumber.oversight.store import Log
 from mynumber.plumbing import canonical
@@ -198,3 +199,20 @@ def test_a_disagreement_becomes_a_finding_once_and_only_when_all_is_quiet(node: 
         ((at, finding),) = store.findings(connection)
     assert (at, finding.kind, finding.party) == (town.NOW + 15, "counts-disagree", "op-2")
     assert "ward-a" in finding.subject
+
+
+def test_a_supervisor_that_was_away_takes_old_counts_for_no_quiet(node: Node, settings: OversightConfig) -> None:
+    kept, later = kept_forms(), town.NOW + 1000
+    del kept["op-2"]
+    with node.store.writing() as connection:
+        store.put_log(connection, log(changed=town.NOW, up_since=town.NOW))
+        for party, form in kept.items():
+            store.put_counts(connection, party, MONTH, at=town.NOW, form=form)
+    with node.store.reading() as connection:
+        assert reconciling.due_findings(connection, ROLES, later) != []
+    app._prepare(node, settings)
+    with node.store.writing() as connection:
+        assert reconciling.due_findings(connection, ROLES, later) == []
+        store.put_log(connection, log(changed=town.NOW, up_since=later))
+        assert reconciling.due_findings(connection, ROLES, later + 14) == []
+        assert reconciling.due_findings(connection, ROLES, later + 15) != []

@@ -25,6 +25,9 @@ def _prepare(node: Node, settings: OversightConfig) -> None:
     # Roles that cannot be compiled end the start, not the first round of a loop.
     publishing.due_table(settings, node.view.laws, now=node.clock.now(), first=0)
     sign = node.key("sign.key")
+    # While we were away others may have worked; counts that are old by now prove no quiet.
+    with node.store.writing() as connection:
+        store.look_anew(connection)
     routes.add_call(node, "form", lambda peer, body: _form(node, peer, body))
     _add_papers(node)
     node.waits += [lambda: publishing.missing(node), lambda: _missing_logs(node)]

@@ -6,7 +6,7 @@ Acts and findings are only ever added to. Nothing here names a person.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, LargeBinary, Row, Table, Text, UniqueConstraint, func, insert, select
+from sqlalchemy import Column, Connection, LargeBinary, Row, Table, Text, UniqueConstraint, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mynumber.exchange import node
@@ -143,6 +143,11 @@ def put_log(connection: Connection, seen: Log) -> None:
     values |= {"changed": seen.changed, "up_since": seen.up_since}
     put = _upsert(connection, LOGS).values(party=seen.party, **values)
     connection.execute(put.on_conflict_do_update(index_elements=["party"], set_=values))
+
+
+def look_anew(connection: Connection) -> None:
+    """Take no log for one that answers: whoever was away knows of nobody that he was there meanwhile."""
+    connection.execute(update(LOGS).values(up_since=0))
 
 
 def find(connection: Connection, findings: Sequence[Finding], at: int) -> None:
