@@ -50,15 +50,33 @@ class Asking:
     seals: Seals
     explain: Callable[[str, Exchange], dict[str, str]]
     _ends: dict[str, asyncio.Event] = field(default_factory=dict)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _tasks: asyncio.TaskGroup | None = None
 
-    async def submit(self, officer: str, department: str, case: Case, provider: str, entries: Sequence[Wanted]) -> str:
-        """Store a new inquiry and begin to pursue it; return its id. Who may ask is the desk's to say, before this."""
+    async def submit(
+        self,
+        officer: str,
+        department: str,
+        case: Case,
+        provider: str,
+        entries: Sequence[Wanted],
+        *,
+        within: Callable[[Connection, str], None],
+    ) -> str:
+        """Store a new inquiry and begin to pursue it; return its id.
+
+        `within` is the desk's: it gets the id, in the transaction that stores the inquiry, and raises if the officer
+        may not ask (any more); then nothing is stored and nothing is sent.
+        """
         asker = Asker(officer, department, case)
         # (1) Build the message.
         draft = await asyncio.to_thread(self._draft, asker, provider, tuple(entries))
+
+        def keep(connection: Connection) -> None:
+            within(connection, draft.id)
+            inquiries.insert_draft(connection, draft, self.seals, waiting_for=self._first_operator())
+
         # (2) Store, only then send.
-        await self.node.store.write(lambda connection: inquiries.insert_draft(connection, draft, self.seals))
+        await self.node.store.write(keep)
         await asyncio.to_thread(faults.point, "gateway.ask.commit.after")
         self._begin(draft.id)
         return draft.id
@@ -78,18 +96,19 @@ class Asking:
         return await self.node.store.read(lambda connection: inquiries.shown(connection, inquiry, self.seals))
 
     async def resume(self) -> None:
-        """Go on with everything that had no end at the last stop."""
-        for inquiry in await self.node.store.read(inquiries.pending):
-            self._begin(inquiry)
-        await asyncio.Event().wait()
+        """Go on with everything that had no end at the last stop; what runs is ended when this is cancelled."""
+        async with asyncio.TaskGroup() as self._tasks:
+            for inquiry in await self.node.store.read(inquiries.pending):
+                self._begin(inquiry)
+            await asyncio.Event().wait()
+
+    def _first_operator(self) -> str:
+        return self.node.view.directory.operators[0]
 
     def _begin(self, inquiry: str) -> None:
-        if inquiry in self._ends:
-            return
-        self._ends[inquiry] = asyncio.Event()
-        task = asyncio.create_task(self._pursue(inquiry))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if inquiry not in self._ends and self._tasks is not None:
+            self._ends[inquiry] = asyncio.Event()
+            self._tasks.create_task(self._pursue(inquiry))
 
     async def _pursue(self, inquiry: str) -> None:
         attempt = 0
@@ -101,21 +120,31 @@ class Asking:
     async def _step(self, inquiry: str) -> bool:
         """Do what comes next; True when the inquiry has ended."""
         try:
-            return await self._advance(inquiry)
+            return await self._advance(await self._load(inquiry))
         except Exception as problem:  # noqa: BLE001  # a fault of ours must not lose an inquiry: it stays pending
             logs.trouble("inquiry.failed", problem)
-            return False
+            return await self._given_up(inquiry)
 
-    async def _advance(self, inquiry: str) -> bool:
-        current = await self._load(inquiry)
+    async def _given_up(self, inquiry: str) -> bool:
+        """End an inquiry that only fails here once nobody could answer it any more."""
+        now, at = self.node.clock.now(), await self.node.store.read(lambda c: inquiries.last_moment(c, inquiry))
+        if now <= at + MESSAGE_LIFE:
+            return False
+        refusal = {"code": "OUR_FAULT", "message": "this gateway failed on the inquiry", "hint": "see its journal"}
+        await self.node.store.write(lambda c: inquiries.set_refused(c, inquiry, refusal=refusal, at=now))
+        return True
+
+    async def _advance(self, current: Inquiry) -> bool:
+        inquiry = current.id
         try:
             if current.permit is None:
                 await self._ask_network(current)
                 current = await self._load(inquiry)
             await self._ask_provider(current)
         except PeerDown as problem:
-            party = problem.peer
-            await self.node.store.write(lambda c: inquiries.set_waiting(c, inquiry, party))
+            if problem.peer != current.waiting_for:
+                party = problem.peer
+                await self.node.store.write(lambda c: inquiries.set_waiting(c, inquiry, party))
             return False
         except ProtocolError as refused:
             await self._refuse(current, refused.code)
@@ -170,7 +199,10 @@ class Asking:
             count=view(current.message, request.read_body(current.message)).count,
             reply_secret=current.reply_secret,
         )
-        return answers.open_answer(shape["answer"], wire.blob(shape["sealed"]), asked)
+        results = answers.open_answer(shape["answer"], wire.blob(shape["sealed"]), asked)
+        for listed, result in enumerate(results):
+            inquiries.check_data(result, current.asked[listed])
+        return results
 
     def _draft(self, asker: Asker, provider: str, entries: tuple[Wanted, ...]) -> Draft:
         now = self.node.clock.now()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, insert, select, update
 
 from mynumber.codes.answers import Result
+from mynumber.codes.errors import ProtocolError
 from mynumber.codes.request import Message, open_message
 from mynumber.codes.sender import Permit
 from mynumber.exchange import reporting
@@ -88,10 +89,12 @@ class Inquiry:
     permit: bytes | None
     bundle: Json
     expires: int | None
+    asked: tuple[frozenset[str], ...]
+    """The items of each entry, in the order of the request's list."""
 
 
-def insert_draft(connection: Connection, draft: Draft, seals: Seals) -> None:
-    """Store a new inquiry, before anything of it is sent."""
+def insert_draft(connection: Connection, draft: Draft, seals: Seals, *, waiting_for: str) -> None:
+    """Store a new inquiry, before anything of it is sent; it waits for the first operator."""
     row = {
         "id": draft.id,
         "case": draft.case,
@@ -100,7 +103,7 @@ def insert_draft(connection: Connection, draft: Draft, seals: Seals) -> None:
         "procedure": draft.procedure,
         "created": draft.created,
         "state": "pending",
-        "waiting_for": "",
+        "waiting_for": waiting_for,
         "directory": draft.directory,
         "request": draft.message.request_hash,
         "message": draft.message.text,
@@ -126,6 +129,8 @@ def load(connection: Connection, inquiry: str, seals: Seals) -> Inquiry:
     row = connection.execute(select(INQUIRIES).where(INQUIRIES.c.id == inquiry)).first()
     if row is None:
         raise NotFound("UNKNOWN_INQUIRY", "no such inquiry here", hint="check its id")
+    entries = select(INQUIRY_ENTRIES.c["items"]).where(INQUIRY_ENTRIES.c.inquiry == inquiry)
+    listed = connection.execute(entries.order_by(INQUIRY_ENTRIES.c.listed)).scalars()
     return Inquiry(
         id=row.id,
         provider=row.provider,
@@ -140,6 +145,31 @@ def load(connection: Connection, inquiry: str, seals: Seals) -> Inquiry:
         permit=None if row.permit is None else bytes(row.permit),
         bundle=None if row.bundle is None else canonical.decode(bytes(row.bundle)),
         expires=row.expires,
+        asked=tuple(frozenset(json.loads(items)) for items in listed),
+    )
+
+
+def last_moment(connection: Connection, inquiry: str) -> int:
+    """Return until when somebody could have answered: the permit's end, or when the message was made."""
+    row = connection.execute(select(INQUIRIES.c.created, INQUIRIES.c.expires).where(INQUIRIES.c.id == inquiry)).one()
+    return int(row.created if row.expires is None else row.expires)
+
+
+def check_data(result: Result, asked: frozenset[str]) -> None:
+    """Raise BAD_ANSWER unless data has exactly the items asked for, each a list of rows: column -> plain value."""
+    if not result.available:
+        return
+    if not isinstance(result.data, dict) or result.data.keys() != asked:
+        raise ProtocolError("BAD_ANSWER")
+    for rows in result.data.values():
+        if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
+            raise ProtocolError("BAD_ANSWER")
+
+
+def _is_row(row: object) -> bool:
+    return isinstance(row, dict) and all(
+        value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+        for value in row.values()
     )
 
 
@@ -160,7 +190,7 @@ def set_permit(connection: Connection, inquiry: str, permit: Permit, bundle: Jso
         "bundle": canonical.encode(bundle),
         "expires": permit.expires,
         "month": reporting.month_of(permit.issued),
-        "waiting_for": "",
+        "waiting_for": INQUIRIES.c.provider,
     }
     change = update(INQUIRIES).where(INQUIRIES.c.id == inquiry, INQUIRIES.c.permit.is_(None)).values(row)
     return connection.execute(change).rowcount == 1

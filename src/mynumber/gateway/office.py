@@ -182,15 +182,27 @@ class Office:
         case, department = await self._node.store.read(lambda c: self._allowed(c, visit, body))
         wanted = [Wanted(entry.person, entry.items, entry.conditions) for entry in body.entries]
         try:
-            inquiry = await self._asking.submit(visit.act.officer, department, case, body.provider, wanted)
+            inquiry = await self._asking.submit(
+                visit.act.officer,
+                department,
+                case,
+                body.provider,
+                wanted,
+                within=lambda connection, made: self._asked(connection, visit, body, made),
+            )
         except ProtocolError as problem:
             shown = refusals.explain(problem.code, case.procedure, lang=visit.lang)
             raise Refused(
                 shown["code"], shown["message"], hint=shown["hint"], article=shown.get("article")
             ) from problem
-        await self._note(visit, [Look("inquiry-made", case.id, inquiry)])
         await self._asking.wait(inquiry, WAIT_SECONDS)
         return await self._shown(visit, case.id, inquiry, [])
+
+    def _asked(self, connection: Connection, visit: Visit, body: api.NewInquiry, inquiry: str) -> None:
+        """Check again in the transaction that stores the inquiry, and write the look there."""
+        desk.check_officer(connection, visit.act.officer)
+        self._allowed(connection, visit, body)
+        desk.note_looks(connection, visit.act, [Look("inquiry-made", body.case, inquiry)])
 
     def _allowed(self, connection: Connection, visit: Visit, body: api.NewInquiry) -> tuple[desk.Case, str]:
         officer = visit.act.officer
