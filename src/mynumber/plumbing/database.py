@@ -182,14 +182,28 @@ class Store:
                         with connection.begin_nested():
                             done.append((future, step(connection)))
                     except Exception as problem:  # noqa: BLE001  # the caller of this step gets it, the group goes on
+                        # A full disk or an I/O error may have ended the whole transaction, and what the steps before
+                        # wrote is gone with it: then nobody of the group is told that it is stored.
+                        _require_transaction(connection, problem)
                         future.set_exception(_as_trouble(problem))
         except SQLAlchemyError as problem:
+            cause = problem.__cause__ if isinstance(problem, _GroupLost) else problem
             for _, future in wanted:
                 if not future.done():
-                    future.set_exception(_as_trouble(problem))
+                    future.set_exception(_as_trouble(cause if isinstance(cause, Exception) else problem))
             return
         for future, result in done:
             future.set_result(result)
+
+
+def _require_transaction(connection: Connection, problem: Exception) -> None:
+    raw = connection.connection.driver_connection
+    if isinstance(raw, sqlite3.Connection) and not raw.in_transaction:
+        raise _GroupLost from problem
+
+
+class _GroupLost(SQLAlchemyError):
+    """SQLite ended the transaction of a group by itself."""
 
 
 def _as_trouble(problem: Exception) -> Exception:

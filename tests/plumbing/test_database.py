@@ -1,0 +1,107 @@
+"""A step that was told to be stored is stored; a step that failed left nothing; a caller that left stops nobody."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from mynumber.plumbing import database
+from mynumber.plumbing.database import Store
+from mynumber.plumbing.errors import NotFinished, WrongUse
+
+METADATA = MetaData()
+ROWS = database.table(
+    "rows", METADATA, Column("number", database.Int, primary_key=True), Column("data", LargeBinary, nullable=False)
+)
+SMALL, LARGE = b"x", bytes(5_000_000)
+Step = Callable[[Connection], int]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    url = database.store_url("data.db", tmp_path)
+    database.create(url, METADATA, 1)
+    opened = Store(url, METADATA, 1)
+    yield opened
+    opened.close()
+
+
+def put(number: int, data: bytes = SMALL) -> Step:
+    def step(connection: Connection) -> int:
+        connection.execute(insert(ROWS).values(number=number, data=data))
+        return number
+
+    return step
+
+
+def slow(connection: Connection) -> int:
+    """Hold the writer until the others have queued behind it."""
+    connection.exec_driver_sql("SELECT 1")
+    asyncio.run(asyncio.sleep(0.3))
+    return -1
+
+
+def numbers(store: Store) -> set[int]:
+    with store.reading() as connection:
+        return set(connection.execute(select(ROWS.c.number)).scalars())
+
+
+async def group(store: Store, *steps: Step) -> list[int | BaseException]:
+    """Run steps that share one commit, behind a slow one."""
+    first = asyncio.create_task(store.write(slow))
+    await asyncio.sleep(0.1)
+    results = await asyncio.gather(*(store.write(step) for step in steps), return_exceptions=True)
+    await first
+    return list(results)
+
+
+def test_a_step_that_fails_leaves_the_others_of_its_group(store: Store) -> None:
+    results = asyncio.run(group(store, put(1), put(1), put(2)))
+    assert results[0] == 1
+    assert isinstance(results[1], IntegrityError)
+    assert results[2] == 2
+    assert numbers(store) == {1, 2}
+
+
+def test_a_full_disk_in_a_group_tells_nobody_that_it_is_stored(store: Store) -> None:
+    def full(connection: Connection) -> int:
+        connection.exec_driver_sql("PRAGMA max_page_count=20")
+        return put(2, LARGE)(connection)
+
+    results = asyncio.run(group(store, put(1), full, put(3)))
+    told = {result for result in results if isinstance(result, int)}
+    assert told == numbers(store)
+    assert isinstance(results[1], NotFinished)
+
+
+def test_a_caller_that_has_gone_does_not_stop_the_writer(store: Store) -> None:
+    async def leave() -> int:
+        first = asyncio.create_task(store.write(slow))
+        await asyncio.sleep(0.1)
+        gone = asyncio.create_task(store.write(put(1)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await first
+        return await store.write(put(2))
+
+    assert asyncio.run(leave()) == 2
+    assert numbers(store) == {2}
+
+
+def test_a_missing_store_is_never_made_by_opening_it(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="missing"):
+        Store(database.store_url("data.db", tmp_path), METADATA, 1)
+    assert not (tmp_path / "data.db").exists()
+
+
+def test_a_writing_step_holds_the_store_before_it_writes(store: Store, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "data.db", timeout=0, isolation_level=None)) as other:
+        with store.writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        with store.reading():
+            other.execute("BEGIN IMMEDIATE")
