@@ -4,22 +4,24 @@ The request holds its salted hash. F2 checks only that hash; shape and items are
 after F6 and before F7, and any fault is PERMIT_MISMATCH.
 """
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
+from mynumber.plumbing.errors import BadInput
 
 SALT_SIZE = 32
 MAX_CONTEXT = 64 * 1024
 
-_Date = Annotated[str, msgspec.Meta(pattern=r"\A\d{4}-\d{2}-\d{2}\Z")]
+_Date = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename={"from_": "from"}):
-    """Nothing, a fiscal year, or a period; bound as parameters in the provider's own queries."""
+    """Nothing, a fiscal year, or a period of days; bound as parameters in the provider's own queries."""
 
     fiscal_year: Annotated[int, msgspec.Meta(ge=1900, le=2200)] | None = None
     from_: _Date | None = None
@@ -28,6 +30,16 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     def __post_init__(self) -> None:
         if (self.from_ is None) != (self.to is None) or (self.fiscal_year is not None and self.from_ is not None):
             raise ValueError("conditions are empty, a fiscal year, or a period from and to")
+        if self.from_ is not None and self.to is not None and _day(self.from_) > _day(self.to):
+            raise ValueError("a period does not end before it begins")
+
+
+def _day(text: str) -> date:
+    # The pattern holds before this; alone, `fromisoformat` takes other ways to write a day, and its error shows it.
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a period is made of days of the calendar") from None
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,10 +61,15 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def write(context: Context, salt: bytes) -> bytes:
-    """Return salt || UTF-8 JSON, the bytes that the request's `context` hashes."""
+    """Return salt || UTF-8 JSON, the bytes that the request's `context` hashes, or raise TOO_LARGE."""
     data = salt + msgspec.json.encode(context)
     if len(data) > MAX_CONTEXT:
-        raise ProtocolError("BAD_ENCODING", "the context is too large")
+        raise BadInput(
+            "TOO_LARGE",
+            f"items and conditions of {len(context.entries)} entries take more than the {MAX_CONTEXT} bytes that an"
+            " inquiry has for them",
+            hint="ask about fewer persons at once, in several inquiries of the same case",
+        )
     return data
 
 

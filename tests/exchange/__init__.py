@@ -1,0 +1,1 @@
+"""The room `exchange`: the hallway's own shapes."""
