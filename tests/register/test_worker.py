@@ -24,6 +24,8 @@ from mynumber.register.worker import Worker
 from tests.register.people import asking, registered
 from tests.register.town import OFFICES, Office, Town
 
+AT_WARD_A = ("ward-a", "enrolled")
+
 
 def accept(worker: Worker, town: Town, request: Request, agency: str = "ward-a") -> list[bytes]:
     """Let an office ask and keep its open numbers."""
@@ -193,6 +195,18 @@ def test_one_office_that_is_down_does_not_hold_up_another(
     town.down = {"ward-a"}
     run(worker, lambda: states(worker) == ["held", "sent"])
     assert list(town.offices["ward-c"].codes) != []
+
+
+def test_an_error_that_nobody_foresaw_at_one_office_does_not_hold_up_another(
+    store: Store, seals: Seals, worker: Worker, town: Town
+) -> None:
+    numbers = registered(store, seals, 1)
+    for agency in ("ward-a", "ward-c"):
+        accept(worker, town, asking(numbers), agency)
+    town.refusing = {"ward-a": LookupError("ours")}
+    run(worker, lambda: states(worker) == ["held", "sent"] and town.calls.count(AT_WARD_A) >= 2)
+    town.refusing = {}
+    run(worker, lambda: states(worker) == ["held", "held"])
 
 
 def test_a_duplicate_at_the_office_leaves_no_note(store: Store, seals: Seals, worker: Worker, town: Town) -> None:

@@ -33,7 +33,6 @@ from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import Listen
 from mynumber.plumbing.database import Store
-from mynumber.plumbing.errors import MyNumberError
 from mynumber.register.config import RegisterConfig
 from mynumber.register.store import SCHEMA
 from tests.register.people import NOW
@@ -103,7 +102,7 @@ class Town(Peers):
         self.bundles: list[Json] = []
         self.down: set[str] = set()
         self.loses_answers: set[str] = set()
-        self.refusing: dict[str, MyNumberError] = {}
+        self.refusing: dict[str, Exception] = {}
         self._endorsed: dict[tuple[str, bytes], Known] = {}
         self._released: dict[bytes, KnownRelease] = {}
 

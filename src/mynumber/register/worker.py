@@ -95,6 +95,9 @@ class Worker:
             except MyNumberError as problem:
                 logs.trouble("enrolment.refused", problem, peer=agency)
                 longest = LONGEST_PAUSE_REFUSED
+            except Exception as problem:  # noqa: BLE001  # the edge of a loop: one bad office must not end the others
+                logs.trouble("enrolment.failed", problem, peer=agency)
+                longest = LONGEST_PAUSE_REFUSED
             await asyncio.sleep(min(pause, longest))
             pause = min(2 * pause, longest)
 
