@@ -7,10 +7,9 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from mynumber.acquisition.messages import Entry, Request, Result, write_entry
+from mynumber.acquisition.messages import Entry, Request, Result
 from mynumber.codes.errors import ProtocolError
 from mynumber.number.my_number import MyNumber, from_body
-from mynumber.plumbing import canonical
 from mynumber.plumbing.database import Store
 from mynumber.register import matching
 from mynumber.register import store as tables
@@ -59,9 +58,22 @@ def test_three_of_four_go_to_a_person_and_are_not_linked(
     assert decide(store, seals, request) == ("no-match",)
     assert rows(store) == 0
     with store.reading() as connection:
-        (review,) = connection.execute(select(REVIEWS)).all()
-    assert (review.agency, review.acq, review.differs) == ("ward-a", request.entries[0].acq, differs)
-    assert seals.entry.open(bytes(review.entry)) == canonical.encode(write_entry(request.entries[0]))
+        (review,) = connection.execute(select(REVIEWS)).mappings()
+        (resident,) = connection.execute(select(tables.RESIDENTS.c.id)).scalars()
+    # Neither the number nor what was asked: nobody could be shown it yet.
+    about = {"agency": "ward-a", "resident": resident, "differs": differs, "ground": "link-107", "asked": NOW}
+    assert {name: value for name, value in review.items() if name != "id"} == about
+
+
+def test_a_person_of_whom_one_datum_differs_is_noted_once(store: Store, seals: Seals) -> None:
+    numbers = registered(store, seals, 1)
+    other = [with_basic(asking(numbers), address=f"甲野市灯1-{place}") for place in (97, 98)]
+    decide(store, seals, replace(other[0], entries=other[0].entries + other[1].entries))
+    decide(store, seals, with_basic(asking(numbers), address="甲野市灯1-99"))
+    assert rows(store, REVIEWS) == 1
+    decide(store, seals, with_basic(asking(numbers), birth="2001-01-01"))
+    decide(store, seals, with_basic(asking(numbers), address="甲野市灯1-99"), "ward-c")
+    assert rows(store, REVIEWS) == 3
 
 
 def test_two_of_four_go_nowhere(store: Store, seals: Seals) -> None:

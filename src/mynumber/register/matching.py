@@ -3,7 +3,7 @@
   1. The office may ask: an agency with codes, a record epoch that is listed, a ground that is a row of the table.
   2. An acquisition number that was accepted before gets the same answer, and nothing happens again.
   3. The number finds the person, and all four basic data agree; otherwise `no-match`, whatever the reason is.
-     Three of four go to a queue where a person decides; nothing is ever linked from there by itself.
+     Three of four are noted, without what was asked, for a person to look into; nothing is ever linked from there.
   4. A person whose code the office holds, or is about to get, is `already-acquired`, unless it declared the loss.
   5. What is left is accepted and waits for its enrolment.
 
@@ -62,7 +62,7 @@ def decide(connection: Connection, seals: Seals, asked: Asked) -> tuple[Result, 
     # (3) The person.
     found = residents.by_number(connection, seals, [entry.number for entry in new])
     matched = {entry.acq: found[entry.number] for entry in new if _agrees(entry, found)}
-    _queue(connection, seals, asked, [entry for entry in new if entry.acq not in matched], found)
+    _note_near(connection, asked, [entry for entry in new if entry.acq not in matched], found)
     # (4) Already acquired.
     taken = set() if asked.request.lost else _taken(connection, asked, matched)
     results: dict[bytes, Result] = dict.fromkeys(before, "accepted")
@@ -102,34 +102,25 @@ def _agrees(entry: Entry, found: Mapping[MyNumber, Resident]) -> bool:
     return person is not None and not differing(entry.basic, person.basic)
 
 
-def _queue(
-    connection: Connection, seals: Seals, asked: Asked, entries: Sequence[Entry], found: Mapping[MyNumber, Resident]
+def _note_near(
+    connection: Connection, asked: Asked, entries: Sequence[Entry], found: Mapping[MyNumber, Resident]
 ) -> None:
-    """Put those into the review queue of whom just one datum differs; each acquisition number once."""
-    columns = REVIEWS.c
-    numbers = [entry.acq for entry in entries]
-    query = select(columns.acq).where(columns.agency == asked.agency, columns.acq.in_(numbers))
-    known = {bytes(row.acq) for row in connection.execute(query)}
-    rows = []
+    """Note of whom just one datum differs: each person and datum once for an office and ground."""
+    near: set[tuple[int, str]] = set()
     for entry in entries:
         person = found.get(entry.number)
         differs = () if person is None else differing(entry.basic, person.basic)
-        if person is not None and len(differs) == 1 and entry.acq not in known:
-            rows.append(_review(seals, asked, entry, person.id, differs[0]))
+        if person is not None and len(differs) == 1:
+            near.add((person.id, differs[0]))
+    agency, ground, columns = asked.agency, asked.request.procedure, REVIEWS.c
+    persons = {resident for resident, _ in near}
+    same = (columns.agency == agency, columns.ground == ground, columns.resident.in_(persons))
+    query = select(columns.resident, columns.differs).where(*same)
+    known = {(int(row.resident), str(row.differs)) for row in connection.execute(query)}
+    about = {"agency": agency, "ground": ground, "asked": asked.at}
+    rows = [{"resident": resident, "differs": differs, **about} for resident, differs in sorted(near - known)]
     if rows:
         connection.execute(insert(REVIEWS), rows)
-
-
-def _review(seals: Seals, asked: Asked, entry: Entry, resident: int, differs: str) -> dict[str, object]:
-    return {
-        "agency": asked.agency,
-        "acq": entry.acq,
-        "resident": resident,
-        "differs": differs,
-        "ground": asked.request.procedure,
-        "asked": asked.at,
-        "entry": seals.entry.seal(canonical.encode(write_entry(entry))),
-    }
 
 
 def _taken(connection: Connection, asked: Asked, matched: Mapping[bytes, Resident]) -> set[int]:

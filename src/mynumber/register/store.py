@@ -65,19 +65,18 @@ ENROLMENTS = database.table(
     Column("expires", Int),
     Column("bundle", LargeBinary),
 )
-# Three of the four data agreed: a person decides, nothing is linked.
+# Three of the four data agreed: for a person to look into, nothing is linked. Neither number nor data are kept, because
+# nobody can be shown them yet.
 REVIEWS = database.table(
     "reviews",
     _METADATA,
     Column("id", Int, primary_key=True),
     Column("agency", Text, nullable=False),
-    Column("acq", LargeBinary, nullable=False),
     Column("resident", Int, ForeignKey("residents.id"), nullable=False),
     Column("differs", Text, nullable=False),
     Column("ground", Text, nullable=False),
     Column("asked", Int, nullable=False),
-    Column("entry", LargeBinary, nullable=False),  # sealed, as it was asked
-    UniqueConstraint("agency", "acq"),
+    UniqueConstraint("agency", "resident", "ground", "differs"),
 )
 REFUSALS = database.table(
     "refusals",
@@ -107,7 +106,6 @@ class Seals:
     root: sealing.Column = field(repr=False)
     number: sealing.Column = field(repr=False)
     person: sealing.Column = field(repr=False)
-    entry: sealing.Column = field(repr=False)
     asked: sealing.Column = field(repr=False)
     refused: sealing.Column = field(repr=False)
 
@@ -118,7 +116,6 @@ class Seals:
             root=sealing.column(key, "residents", "root"),
             number=sealing.column(key, "residents", "number"),
             person=sealing.column(key, "residents", "person"),
-            entry=sealing.column(key, "reviews", "entry"),
             asked=sealing.column(key, "acquisitions", "digest"),
             refused=sealing.column(key, "refusals", "digest"),
         )
