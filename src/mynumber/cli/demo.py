@@ -74,7 +74,7 @@ def demo(
     Example: mynumber demo --dir /tmp/town --serve
     """
     with speaking(as_json=as_json, debug=debug), ExitStack() as ending:
-        _end_on_signal()
+        _end_on_signal(3)
         if resume and folder is None:
             raise WrongUse("NO_DIR", "--resume needs the folder of a town", hint="add --dir DIR")
         teller = _Teller()
@@ -87,6 +87,7 @@ def demo(
         if not town.ok:
             sys.exit(1)
         if serve or resume:
+            _end_on_signal(0)
             threading.Event().wait()
 
 
@@ -102,11 +103,14 @@ def _show(town: world.Demo, *, as_json: bool, served: bool) -> None:
     note(f"{town.account['duration_s']} s; every step held" if town.ok else "the story broke off")
 
 
-def _end_on_signal() -> None:
-    """Let SIGTERM and Ctrl-C end the command in order, with status 0: the town is stopped on the way out."""
+def _end_on_signal(status: int) -> None:
+    """Let SIGTERM and Ctrl-C end the command in order: the town is stopped on the way out.
+
+    Before the end of the story that is "not finished" (3); a served town that is asked to stop has done its work (0).
+    """
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        sys.exit(0)
+        sys.exit(status)
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)

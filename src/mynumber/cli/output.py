@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import click
 
-from mynumber.plumbing.errors import MyNumberError
+from mynumber.plumbing.errors import MyNumberError, OwnFault, WrongUse
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 
@@ -35,7 +35,8 @@ def note(text: str) -> None:
 def speaking(*, as_json: bool, debug: bool = False) -> Iterator[None]:
     """Turn an error into `error:` and `hint:` lines (or the JSON object) and the exit status of its branch."""
     try:
-        yield
+        with _named():
+            yield
     except MyNumberError as error:
         if debug:
             raise
@@ -47,3 +48,18 @@ def speaking(*, as_json: bool, debug: bool = False) -> Iterator[None]:
             if error.hint:
                 note(f"hint: {error.hint}")
         sys.exit(error.exit_status)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Give what is not an error of ours a name: the system's refusals are wrong use, the rest is our own fault."""
+    try:
+        yield
+    except (MyNumberError, click.ClickException, click.exceptions.Exit):
+        raise
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        raise WrongUse("SYSTEM", f"the system refuses: {reason}", hint="check paths, ports and rights") from problem
+    except Exception as problem:
+        hint = "--debug shows the place, where the command has it; please report it"
+        raise OwnFault("OUR_FAULT", f"something failed here ({type(problem).__name__})", hint=hint) from problem

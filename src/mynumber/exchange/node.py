@@ -101,7 +101,7 @@ class Node:
             await listener.start()
         logs.info("serving", role=self.config.role, party=self.config.id, port=peer.port)
         # (4) Loops.
-        tasks = [asyncio.create_task(_forever(each)) for each in (self.view.follow, self._export_log, *self.loops)]
+        tasks = [asyncio.create_task(_forever(each)) for each in (*self._own_loops(), *self.loops)]
         await stopping.wait()
         # (5) Stop.
         logs.info("stopping", role=self.config.role, party=self.config.id)
@@ -113,6 +113,9 @@ class Node:
         await self.peers.close()
         for close in (*self.closing, self.store.close):
             close()
+
+    def _own_loops(self) -> tuple[Loop, ...]:
+        return (self.view.follow_directory, self.view.follow_law, self._export_log)
 
     async def _export_log(self) -> None:
         journal = self.schema.journal

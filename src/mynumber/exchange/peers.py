@@ -4,6 +4,7 @@ An answer is the value, a refusal is the ProtocolError that the other side named
 PeerDown with that party's id: no refusal, the caller repeats the same body.
 """
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from mynumber.pki import identity
 from mynumber.plumbing import canonical, tls
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import Answer, PeerClient, PeerDown
+
+_IDENT = re.compile("[a-z0-9-]{1,32}")
 
 HOP_SECONDS = 30  # a caller waits so long for each party behind the call
 
@@ -49,17 +52,17 @@ class Peers:
 
     async def call(self, party: str, name: str, body: Json, *, hops: int = 1) -> Json:
         """Call a party and wait for `hops` parties, itself and those behind it."""
-        answer = await self._pool(party).post(f"/v1/{name}", canonical.encode(body), seconds=HOP_SECONDS * hops)
+        answer = await (await self._pool(party)).post(f"/v1/{name}", canonical.encode(body), seconds=HOP_SECONDS * hops)
         return _value(party, answer)
 
     async def post(self, party: str, path: str, body: Json, *, hops: int = 1) -> Json:
         """POST to an interface of the party's own, outside /v1."""
-        answer = await self._pool(party).post(path, canonical.encode(body), seconds=HOP_SECONDS * hops)
+        answer = await (await self._pool(party)).post(path, canonical.encode(body), seconds=HOP_SECONDS * hops)
         return _value(party, answer)
 
     async def fetch(self, party: str, path: str) -> bytes | None:
         """GET public bytes from a party, None if it has none there."""
-        answer = await self._pool(party).get(path)
+        answer = await (await self._pool(party)).get(path)
         if answer.status == 404:
             return None
         if answer.status != 200:
@@ -71,13 +74,18 @@ class Peers:
         for pool in self._pools.values():
             await pool.close()
 
-    def _pool(self, party: str) -> PeerClient:
+    async def _pool(self, party: str) -> PeerClient:
         url = self._addresses.get(party)
         if url is None:
             raise PeerDown(party, "its address is not known yet")
         pool = self._pools.get(party)
-        if pool is None or pool.url != url.rstrip("/"):
+        if pool is None:
             pool = self._pools[party] = PeerClient(party, url, self._context(party))
+        elif pool.url != url.rstrip("/"):
+            # Calls under way on the old pool end as PeerDown and are repeated on the new one.
+            moved = self._pools[party] = PeerClient(party, url, self._context(party))
+            await pool.close()
+            return moved
         return pool
 
     def _context(self, party: str) -> ssl.SSLContext:
@@ -100,7 +108,10 @@ def _value(party: str, answer: Answer) -> Json:
         return value
     error = value.get("error") if isinstance(value, dict) else None
     if isinstance(value, dict) and answer.status == 503 and error == "PEER_DOWN":
-        raise PeerDown(str(value.get("party", party)), "somebody behind it does not answer")
+        behind = value.get("party")
+        # What the peer says of others is shown to people: only what can be an id.
+        named = behind if isinstance(behind, str) and _IDENT.fullmatch(behind) else party
+        raise PeerDown(named, "somebody behind it does not answer")
     if isinstance(value, dict) and 400 <= answer.status < 500 and error in protocol.NAMES:
         row = value.get("row")
         raise ProtocolError(str(error), row=row if isinstance(row, str) else None)

@@ -4,6 +4,7 @@ On /v1 a refusal is exactly {error, row?} as problem+json, and a hop whose next 
 {error: `PEER_DOWN`, party} (FLOWS section 4). Who calls is the party of the certificate, never a name in a body.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -16,6 +17,9 @@ from mynumber.plumbing import canonical, logs, server
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import BadInput, MyNumberError, NotFinished, Refused
+
+MOST_PARTS = 20_000
+_AT_ONCE = 64 * 1024
 
 Call = Callable[[str, Json], Awaitable[Json]]
 """(party of the certificate, body) -> answer; raises ProtocolError to refuse."""
@@ -56,6 +60,18 @@ def _canonical(members: Json | dict[str, str], status: int) -> web.Response:
     return web.Response(body=canonical.encode(members), status=status, content_type=media)
 
 
+async def _read(request: web.Request) -> Json:
+    """Return a call's body; large ones are read in a thread, and none may be made of many small parts.
+
+    The largest lists of our messages are base64url texts, so a body with many separators is nobody's message, and
+    reading it would cost more than sending it.
+    """
+    body = await server.read_body(request)
+    if body.count(b",") + body.count(b"[") > MOST_PARTS:
+        raise canonical.NotCanonical("a body of too many parts")
+    return canonical.decode(body) if len(body) < _AT_ONCE else await asyncio.to_thread(canonical.decode, body)
+
+
 def add_call(node: Node, name: str, call: Call, *, path: str | None = None) -> None:
     """Answer POST /v1/<name> (or `path`) with `call`."""
 
@@ -63,8 +79,7 @@ def add_call(node: Node, name: str, call: Call, *, path: str | None = None) -> N
         peer = "-"
         try:
             peer = party_of(node, request)
-            body = canonical.decode(await server.read_body(request))
-            answer = await call(peer, body)
+            answer = await call(peer, await _read(request))
         except Exception as error:  # noqa: BLE001  # the edge: every failure has one of the forms above
             response = _refusal(error)
             code = error.code if isinstance(error, MyNumberError) else type(error).__name__

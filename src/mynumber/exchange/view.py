@@ -155,21 +155,32 @@ class View:
                 return body
         return None
 
-    async def follow(self) -> None:
-        """Keep up with directory, addresses, law table and state until cancelled."""
-        await asyncio.gather(self._follow_directory(), self._follow_law())
-
-    async def _follow_directory(self) -> None:
+    async def follow_directory(self) -> None:
+        """Keep up with addresses and directory until cancelled."""
         while True:
             addresses = await self._from_operators("/addresses.json")
-            if addresses is not None:
-                self._peers.learn(msgspec.json.decode(addresses, type=dict[str, str]))
+            learnt = addresses is not None and self._learn(addresses)
             body = await self._from_operators("/directory/current")
             if body is not None:
-                await self._take(self.accept_directory, body, "/directory/current")
-            await asyncio.sleep(DIRECTORY_SECONDS if self.standing is not None and addresses is not None else 0.5)
+                await self._take(self._accept_newer, body, "/directory/current")
+            await asyncio.sleep(DIRECTORY_SECONDS if self.standing is not None and learnt else 0.5)
 
-    async def _follow_law(self) -> None:
+    def _learn(self, body: bytes) -> bool:
+        """Take addresses, which are not signed; False if they cannot be read."""
+        try:
+            self._peers.learn(msgspec.json.decode(body, type=dict[wire.Ident, str]))
+        except msgspec.MsgspecError as problem:
+            logs.trouble("paper.refused", problem, path="/addresses.json")
+            return False
+        return True
+
+    async def _accept_newer(self, value: Json) -> None:
+        """Accept a directory unless it is the one we stand on, which need not be verified again."""
+        if self.standing is None or value != self.standing.current.jws:
+            await self.accept_directory(value)
+
+    async def follow_law(self) -> None:
+        """Keep up with law table and state until cancelled."""
         while True:
             if self.standing is not None and self.follows_law:
                 for path, accept in (
@@ -186,16 +197,17 @@ class View:
         except PeerDown as problem:
             logs.info("paper.unreachable", peer=problem.peer)
             return
-        if body is not None and self._seen.get(path) != body:
-            await self._take(accept, body, path)
+        if body is not None and self._seen.get(path) != body and await self._take(accept, body, path):
             self._seen[path] = body
 
-    async def _take(self, accept: Accept, body: bytes, path: str) -> None:
-        """Take a paper; one that fails its checks changes nothing and is logged."""
+    async def _take(self, accept: Accept, body: bytes, path: str) -> bool:
+        """Take a paper; one that fails its checks changes nothing, is logged, and may pass later."""
         try:
             await accept(canonical.decode(body))
         except Refused as problem:
             logs.trouble("paper.refused", problem, path=path)
+            return False
+        return True
 
     async def accept_law(self, value: Json) -> None:
         """Verify a law table, keep it, then use it."""

@@ -175,7 +175,7 @@ class Answering:
         asked = request.peek(bundle)
         if refused.code != "LAW_REFUSED" or asked is None:
             return
-        digest = hashlib.sha256(peer.encode() + canonical.encode(bundle)).digest()
+        digest = hashlib.sha256(peer.encode() + asked.hash).digest()
         record = self._record(asked, "refused", at=self.node.clock.now(), error=refused.code, row=refused.row or "")
 
         def keep(connection: Connection) -> None:

@@ -14,6 +14,7 @@ from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
 NOBODY = ""
+_ENDLESS = (float("inf"), float("-inf"))
 
 
 class Business:

@@ -66,7 +66,7 @@ REFUSALS = database.table(
     Column("asker", Text, nullable=False),
     Column("code", Text, nullable=False),
     Column("procedure", Text, nullable=False),
-    Column("digest", LargeBinary, unique=True),  # of the refused bytes, where another office sent them
+    Column("digest", LargeBinary, unique=True),  # of asker and request, where another office sent it
 )
 # What this office asks (asking.py).
 INQUIRIES = database.table(

@@ -17,7 +17,6 @@ never answered, which is true. The reverse order could leave a conversion that w
 """
 
 import asyncio
-import hashlib
 import os
 from dataclasses import dataclass
 
@@ -33,7 +32,7 @@ from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
 from mynumber.exchange.records import Event, Record, record_of
 from mynumber.network import store
-from mynumber.plumbing import canonical, faults
+from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished
 
@@ -77,12 +76,14 @@ class Operator:
 
     def _rule(self, peer: str, bundle: Json) -> Endorsed:
         """Steps 1 to 4, in a worker thread."""
-        # (1) What was refused before is refused again without a second record.
-        with self.node.store.reading() as connection:
-            refused = store.refusal(connection, _digest(bundle), peer)
-        if refused is not None:
-            raise ProtocolError(refused[0], row=refused[1] or None)
-        self._check_caller(peer, bundle)
+        claimed = request.peek(bundle)
+        if claimed is not None:
+            self._check_caller(peer, claimed)
+            # (1) What was refused before is refused again without a second record, whatever stands around it now.
+            with self.node.store.reading() as connection:
+                refused = store.refusal(connection, claimed.hash, peer)
+            if refused is not None:
+                raise ProtocolError(refused[0], row=refused[1] or None)
         # (2) to (4), in the order of O1 to O5.
         return endorse(
             bundle,
@@ -109,18 +110,15 @@ class Operator:
         except NotFinished as busy:
             raise ProtocolError("LAW_REFUSED", row=asked.procedure or None) from busy
 
-    def _check_caller(self, peer: str, bundle: Json) -> None:
+    def _check_caller(self, peer: str, claimed: Request) -> None:
         """`convert` comes from the sender at operator 1, from the operator before at every other."""
         directory = self.node.view.directory
         position = directory.operators.index(self.keys.id)
-        claimed = request.peek(bundle)
         if position > 0:
             expected = directory.operators[position - 1]
-        elif claimed is not None and claimed.kind != "enrol":
-            expected = claimed.from_
         else:
-            expected = directory.body.register.id
-        if claimed is not None and peer != expected:
+            expected = directory.body.register.id if claimed.kind == "enrol" else claimed.from_
+        if peer != expected:
             raise ProtocolError("PERMIT_MISMATCH")
 
     def _keep(self, connection: Connection, endorsed: Endorsed) -> None:
@@ -134,12 +132,12 @@ class Operator:
         asked = request.peek(bundle)
         if refused.code != "LAW_REFUSED" or asked is None:
             return
-        at, digest = self.node.clock.now(), _digest(bundle)
+        at = self.node.clock.now()
         record = self._record(asked, "refused", at=at, error=refused.code, row=refused.row or "")
 
         def keep(connection: Connection) -> None:
-            if store.refusal(connection, digest, peer) is None:
-                store.refuse(connection, record, digest, peer)
+            if store.refusal(connection, asked.hash, peer) is None:
+                store.refuse(connection, record, asked.hash, peer)
                 self.node.journal.append(connection, [record])
 
         await self.node.store.write(keep)
@@ -147,7 +145,3 @@ class Operator:
     def _record(self, asked: Request, event: Event, *, at: int, error: str = "", row: str = "") -> Record:
         network, party = self.node.config.network, self.keys.id
         return record_of(asked, event, network=network, party=party, at=at, error=error, row=row)
-
-
-def _digest(bundle: Json) -> bytes:
-    return hashlib.sha256(canonical.encode(bundle)).digest()

@@ -32,7 +32,7 @@ REQUESTS = database.table(
 REFUSALS = database.table(
     "refusals",
     SCHEMA.metadata,
-    Column("message_hash", LargeBinary, primary_key=True),
+    Column("request", LargeBinary, primary_key=True),
     Column("peer", Text, primary_key=True),
     Column("at", database.Int, nullable=False),
     Column("code", Text, nullable=False),
@@ -73,17 +73,17 @@ def keep(connection: Connection, endorsed: Endorsed) -> None:
     connection.execute(insert(REQUESTS).values(row))
 
 
-def refusal(connection: Connection, message_hash: bytes, peer: str) -> tuple[str, str] | None:
-    """Return (code, row) with which the same bytes of the same party were refused before."""
+def refusal(connection: Connection, request: bytes, peer: str) -> tuple[str, str] | None:
+    """Return (code, row) with which this request of this party was refused before."""
     query = select(REFUSALS.c.code, REFUSALS.c.row)
-    found = connection.execute(query.where(REFUSALS.c.message_hash == message_hash, REFUSALS.c.peer == peer)).first()
+    found = connection.execute(query.where(REFUSALS.c.request == request, REFUSALS.c.peer == peer)).first()
     return None if found is None else (found.code, found.row)
 
 
-def refuse(connection: Connection, record: Record, message_hash: bytes, peer: str) -> None:
-    """Write a legal refusal; a second one of the same bytes of the same party fails."""
+def refuse(connection: Connection, record: Record, request: bytes, peer: str) -> None:
+    """Write a legal refusal; a second one of the same request of the same party fails."""
     row = {
-        "message_hash": message_hash,
+        "request": request,
         "peer": peer,
         "at": record.at,
         "code": record.error,

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 
 from mynumber.exchange.context import Conditions
 from mynumber.gateway import office_api as api
-from mynumber.gateway.business import Business
 from mynumber.plumbing.canonical import b64
 from mynumber.world import opened
 from mynumber.world.business import LAST_YEAR
+from mynumber.world.evidence import Value
 from mynumber.world.stage import Entry, Stage, Step
-from mynumber.world.tables import mapping
 
 RECIPIENT, CHILD = "local_tax/recipient", "local_tax/child"
 
@@ -56,13 +55,11 @@ def lawful(stage: Stage) -> Step:
     case = stage.open_case("hanako", "link-107", [person], "child allowance: pension of the recipient")
     shown = stage.ask(case, "pension", [Entry(person, ("pension/recipient",))])
     stage.inquiries["lawful"] = shown.id
-    expected = _at_provider(stage, "pension", Entry(person, ("pension/recipient",)), Conditions())
-    entry, records = shown.entries[0], stage.evidence.records_of(shown.permit, "city-a", "pension")
+    records = _records(stage, shown, "pension")
     request = stage.evidence.request_of("city-a", shown.id)
     ruled = [stage.evidence.has_request(party, request) for party in ("operator-1", "operator-2", "keeper")]
     ok = (
-        entry.class_ == "data"
-        and entry.data == expected
+        _told(shown) == [_held(stage, "pension", Entry(person, ("pension/recipient",)))] != [[]]
         and set(records.values()) == {1}
         and all(ruled)
         and stage.evidence.count("keeper", "releases") == before + 1
@@ -76,14 +73,15 @@ def refused_by_law(stage: Stage) -> Step:
     """The same question under row 106 ends at operator 1, with row and article; nobody behind it hears of it."""
     person = stage.cast.recipient
     case = stage.open_case("hanako", "link-106", [person], "child allowance: the wrong row")
-    before, refusals = _accepted(stage), stage.evidence.count("operator-1", "refusals")
+    before = _accepted(stage)
     shown = stage.ask(case, "pension", [Entry(person, ("pension/recipient",))])
     stage.inquiries["refused"] = shown.id
-    after, refusal = _accepted(stage), shown.refusal
-    recorded = stage.evidence.count("operator-1", "refusals") - refusals
-    article = refusal.article if isinstance(refusal, api.Problem) else ""
-    ok = shown.state == "refused" and "106" in article and recorded == 1 and before == after
-    detail = f"operator-1: {recorded} refusal recorded; accepted requests unchanged ({_pairs(after)}); {article}"
+    after, request = _accepted(stage), stage.evidence.request_of("city-a", shown.id)
+    query = "SELECT code, row FROM refusals WHERE request = ?"
+    recorded = stage.evidence.rows("operator-1", query, (request,))
+    article = shown.refusal.article if isinstance(shown.refusal, api.Problem) else ""
+    ok = shown.state == "refused" and recorded == [("LAW_REFUSED", "link-106")] and before == after and bool(article)
+    detail = f"operator-1 recorded {recorded}; accepted requests unchanged ({_pairs(after)}); {article}"
     return Step("refused-by-law", "", ok, detail, ("5-5", "5-10"))
 
 
@@ -94,13 +92,12 @@ def batch(stage: Stage) -> Step:
     case = stage.open_case("hanako", "link-106", [cast.recipient, cast.child], "child allowance: income of last year")
     shown = stage.ask(case, "city-b", entries, conditions=conditions)
     stage.inquiries["batch"] = shown.id
-    expected = [_at_provider(stage, "city-b", entry, conditions) for entry in entries]
     answered = [entry.data for entry in shown.entries]
     text = json.dumps(answered, ensure_ascii=False)
     foreign = [mark for mark in ("CANARY", cast.recipient.name, cast.child.name) if mark in text]
-    records = stage.evidence.records_of(shown.permit, "city-a", "city-b") if shown.permit else {}
+    records = _records(stage, shown, "city-b")
     ok = (
-        answered == expected
+        _told(shown) == [_held(stage, "city-b", entry, LAST_YEAR) for entry in entries]
         and [sorted(data) for data in answered] == [[RECIPIENT], [CHILD]]
         and all(entry.class_ == "data" for entry in shown.entries)
         and not foreign
@@ -117,7 +114,7 @@ def unknown(stage: Stage) -> Step:
     case = stage.open_case("hanako", "link-106", [person], "child allowance: income of last year")
     shown = stage.ask(case, "city-b", [Entry(person, (RECIPIENT,))])
     stage.inquiries["unknown"] = shown.id
-    records = stage.evidence.records_of(shown.permit, "city-a", "city-b")
+    records = _records(stage, shown, "city-b")
     ok = [entry.class_ for entry in shown.entries] == ["not-available"] and set(records.values()) == {1}
     return Step("unknown-person", "", ok, f"permit {shown.permit}; not-available; recorded at {_names(records)}")
 
@@ -137,10 +134,32 @@ def desk(stage: Stage) -> Step:
     return Step("desk", "", ok, f"{', '.join(told)}; city-a: {written} refusals written, {asked} inquiries", ("5-3",))
 
 
-def _at_provider(stage: Stage, office: str, entry: Entry, conditions: Conditions) -> dict[str, object]:
-    """Return what the provider's own database holds, asked by its own queries and nobody's code or permit."""
-    business = Business(stage.town.institution(office).folder / "business.db", mapping(office))
-    return dict(business.look_up(stage.cast.ref(office, entry.person), entry.items, conditions))
+# What the provider's own tables hold, asked here in the world's own words and not through the mapping that answers.
+_HELD = {
+    "pension/recipient": "SELECT kind, monthly_amount, paid_from, paid_to FROM pension WHERE ref = ?",
+    RECIPIENT: "SELECT fiscal_year, income_total, municipal_inhabitant_tax FROM local_tax "
+    "WHERE ref = ? AND fiscal_year = ?",
+    CHILD: "SELECT fiscal_year, dependant, income_total FROM local_tax WHERE ref = ? AND fiscal_year = ?",
+}
+
+
+def _held(stage: Stage, office: str, entry: Entry, *conditions: int) -> list[list[Value]]:
+    """Return the rows that the provider holds for an entry, without the names of columns."""
+    ref = stage.cast.ref(office, entry.person)
+    return [
+        list(row)
+        for item in entry.items
+        for row in stage.evidence.rows(office, _HELD[item], (ref, *conditions), store="business.db")
+    ]
+
+
+def _told(shown: api.ShownInquiry) -> list[list[list[str | int | float | None]]]:
+    """Return the rows that each entry was told, without the names of columns."""
+    return [[list(row.values()) for rows in entry.data.values() for row in rows] for entry in shown.entries]
+
+
+def _records(stage: Stage, shown: api.ShownInquiry, provider: str) -> dict[str, int]:
+    return stage.evidence.records_of(shown.permit, "city-a", provider) if shown.permit else {}
 
 
 def _accepted(stage: Stage) -> dict[str, int]:

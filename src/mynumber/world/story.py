@@ -4,6 +4,7 @@ Promises that a scene that cannot be played to its end is a step that failed, wi
 there: what follows would build on sand.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -75,9 +76,11 @@ def play(stage: Stage, lang: Lang, begins: Callable[[str], None]) -> Iterator[St
         begins(title)
         try:
             step = replace(scene.play(stage), title=title)
-        except MyNumberError as problem:
+        except (MyNumberError, LookupError, sqlite3.Error) as problem:
+            # A scene that does not find what it looks for has failed; which one says its name.
             name = scene.play.__name__.replace("_", "-")
-            step = Step(name, title, ok=False, detail=f"{problem.message} [{problem.code}]")
+            detail = f"{problem.message} [{problem.code}]" if isinstance(problem, MyNumberError) else repr(problem)
+            step = Step(name, title, ok=False, detail=detail)
         yield step
         if not step.ok:
             return

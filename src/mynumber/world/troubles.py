@@ -4,11 +4,16 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from mynumber.codes.entries import Role
 from mynumber.gateway import office_api as api
 from mynumber.gateway.inquiries import Seals
-from mynumber.plumbing import canonical, keyfiles
+from mynumber.oversight.report import Report, report
+from mynumber.oversight.store import SCHEMA
+from mynumber.plumbing import canonical, database, keyfiles
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import Answer
+from mynumber.plumbing.clock import Clock
+from mynumber.plumbing.database import Store
 from mynumber.world.people import Resident
 from mynumber.world.stage import Entry, Stage, Step, until
 from mynumber.world.strangers import Stranger
@@ -85,13 +90,60 @@ def outage(stage: Stage) -> Step:
 
 def supervision(stage: Stage) -> Step:
     """The supervisor's books: counts of operators, keeper and offices agree, every log only grew."""
-    until(lambda: _booked(stage), seconds=_OUTAGE_SECONDS, what="the counts of all parties at the supervisor")
-    sizes = {str(row[0]): int(str(row[1])) for row in stage.evidence.rows("supervisor", "SELECT party, size FROM logs")}
-    own = {party: stage.evidence.count(party, "log_entries") for party in sizes}
-    findings = stage.evidence.count("supervisor", "findings")
-    ok = findings == 0 and len(sizes) == 6 and sizes == own
-    detail = f"{findings} findings; logs verified up to {', '.join(f'{party} {size}' for party, size in sizes.items())}"
+    until(lambda: _told_all(stage), seconds=_OUTAGE_SECONDS, what="everybody's last counts at the supervisor")
+    books = _books(stage)
+    own = {log.party: stage.evidence.count(log.party, "log_entries") for log in books.logs}
+    exchanges = stage.evidence.count("keeper", "rows")
+    released = _released(books)
+    answered = sum(books.books.answered.values())
+    ok = (
+        books.clean
+        and not books.disagreements
+        and {log.party: log.size for log in books.logs} == own
+        and len(own) == 6
+        and exchanges == released == answered > 0
+    )
+    logs = ", ".join(f"{party} {size}" for party, size in own.items())
+    detail = (
+        f"{len(books.findings)} findings, {len(books.disagreements)} disagreements; exchange entries: {released} "
+        f"released, {exchanges} rows, {answered} answered; logs verified up to {logs}"
+    )
     return Step("supervision", "", ok, detail, ("5-3",))
+
+
+def _books(stage: Stage) -> Report:
+    """Return the supervisor's report as `mynumber oversight report` reads it from its store."""
+    folder = stage.town.institution("supervisor").folder
+    store = Store(database.store_url("data.db", folder), SCHEMA.metadata, SCHEMA.version)
+    try:
+        with store.reading() as connection:
+            return report(connection, _roles(stage), Clock().now())
+    finally:
+        store.close()
+
+
+def _roles(stage: Stage) -> dict[str, Role]:
+    roles: dict[str, Role] = {"operator": "operator", "keeper": "keeper", "gateway": "agency"}
+    return {each.name: roles[each.role] for each in stage.town.institutions if each.role in roles}
+
+
+def _told_all(stage: Stage) -> bool:
+    """Tell whether the supervisor has seen every log to its end and heard everybody's last counts.
+
+    Counts come one after the other, so for some seconds they need not agree; if they never do, the step fails.
+    """
+    books = _books(stage)
+    own = {log.party: stage.evidence.count(log.party, "log_entries") for log in books.logs}
+    return (
+        len(own) == 6
+        and {log.party: log.size for log in books.logs} == own
+        and not books.disagreements
+        and _released(books) == stage.evidence.count("keeper", "rows") == sum(books.books.answered.values())
+    )
+
+
+def _released(books: Report) -> int:
+    return sum(each.released for (_, kind), each in books.books.keeper.items() if kind == "exchange")
 
 
 def sent_to_provider(stage: Stage, inquiry: str) -> dict[str, Json]:
@@ -145,11 +197,3 @@ def _waiting(stage: Stage, case: str) -> int:
 
 def _ended(stage: Stage, case: str) -> int:
     return sum(row[0] != "pending" for row in _inquiries(stage, case, "state"))
-
-
-def _booked(stage: Stage) -> bool:
-    """Tell whether the supervisor has seen everything that the parties have in their logs, and heard their counts."""
-    seen = {str(row[0]): row[1] for row in stage.evidence.rows("supervisor", "SELECT party, size FROM logs")}
-    own = {party: stage.evidence.count(party, "log_entries") for party in seen}
-    heard = stage.evidence.count("supervisor", "counts")
-    return len(seen) == heard == 6 and seen == own
