@@ -98,7 +98,7 @@ def acquire(
 ) -> None:
     """(3) Hand in everybody at every office and wait for the codes; `progress` gets (done, all)."""
     for office, held in people.holdings.items():
-        persons = [_new_person(people, holding.person, holding.ref) for holding in held]
+        persons = [new_person(people, holding.person, holding.ref) for holding in held]
         for start in range(0, len(persons), _HAND_IN):
             body = api.NewPersons(ground=GROUNDS[office], persons=tuple(persons[start : start + _HAND_IN]))
             desks[office, "clerk"].call("POST", "/persons", api.Accepted, body)
@@ -117,6 +117,7 @@ def _done(desks: Mapping[tuple[str, str], OfficeClient], holdings: Holdings) -> 
     return sum(count for each in states for state, count in each.items() if state not in ("waiting", "accepted"))
 
 
-def _new_person(people: People, index: int, ref: str) -> api.NewPerson:
+def new_person(people: People, index: int, ref: str) -> api.NewPerson:
+    """Return a resident as an office hands it in, under a reference of its own."""
     members = _basic(people.residents[index]) | {"ref": ref, "number": people.numbers[index]}
     return msgspec.convert(members, api.NewPerson)
