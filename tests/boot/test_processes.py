@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -10,6 +11,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -147,6 +149,24 @@ def test_a_second_process_on_the_same_folder_is_refused(running: Processes) -> N
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "[ALREADY_SERVED]" in done.stderr
+
+
+def test_a_second_folder_on_the_same_store_is_refused(running: Processes, tmp_path: Path) -> None:
+    keeper, second = running.town.institution("keeper"), tmp_path / "second"
+    # A link to the folder is not the same name, and still the same store.
+    (tmp_path / "linked").symlink_to(keeper.folder)
+    kept = shutil.ignore_patterns("data.db*", "serving.lock", "journal", "log")
+    shutil.copytree(keeper.folder, second, ignore=kept)
+    text = (second / "config.toml").read_text(encoding="utf-8")
+    moved = text.replace('store = "data.db"', 'store = "../linked/data.db"').replace(
+        f"port = {keeper.port}", "port = 0"
+    )
+    (second / "config.toml").write_text(moved, encoding="utf-8")
+    command = [sys.executable, "-m", "mynumber", "serve", "keeper", "--config", str(second / "config.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    assert done.returncode == 2
+    assert "[ALREADY_SERVED]" in done.stderr
+    assert f"another process serves {keeper.folder / 'data.db'}" in done.stderr
 
 
 def test_a_running_town_is_known_as_one(running: Processes) -> None:

@@ -1,6 +1,6 @@
 """An institution as a process: from its folder to a running node.
 
-  1. Take the folder: configuration, lock (a second process on the same store is refused), log file, faults, store.
+  1. Take the folder: configuration, locks (a second process on the same store is refused), log file, faults, store.
   2. Read what was accepted before: directory, law tables, state. Then the node runs (`node.py`, steps 3 to 5).
 
 If we crash anywhere the folder is as the last commit left it; the next start goes on from there.
@@ -25,13 +25,24 @@ from mynumber.plumbing.errors import MyNumberError, WrongUse
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / "serving.lock").open("w") as file:
+def _taken(config: NodeConfig, folder: Path) -> Iterator[None]:
+    """Hold the folder and its store, which may lie elsewhere, so that two folders can name the same one."""
+    store = Path(database.store_url(config.store, folder).database or "").resolve()
+    with contextlib.ExitStack() as held:
+        held.enter_context(_locked(folder / "serving.lock", folder))
+        if store.is_file():  # one that is missing is refused when it is opened
+            held.enter_context(_locked(store.with_name(f"{store.name}.lock"), store))
+        yield
+
+
+@contextlib.contextmanager
+def _locked(lock: Path, served: Path) -> Iterator[None]:
+    with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as problem:
             raise WrongUse(
-                "ALREADY_SERVED", f"another process serves {folder}", hint="stop it first; two would lose records"
+                "ALREADY_SERVED", f"another process serves {served}", hint="stop it first; two would lose records"
             ) from problem
         yield
 
@@ -75,7 +86,7 @@ def serve(
 ) -> None:
     """Run an institution until it is asked to stop; `prepare` is the room's own part."""
     # (1) Take the folder.
-    with _locked(folder):
+    with _taken(config, folder):
         group.self_test()
         file = logs.to_file(folder / "journal" / "serve.log")
         _announce(config)
