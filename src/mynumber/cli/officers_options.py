@@ -1,11 +1,10 @@
 """What the officers' commands share: the option `--as`, and times as people in Japan read them."""
 
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
 
-_JAPAN = timezone(timedelta(hours=9))
+from mynumber.plumbing.clock import in_japan
 
 as_option = click.option(
     "--as", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder of the officer."
@@ -14,4 +13,4 @@ as_option = click.option(
 
 def when(seconds: int) -> str:
     """Return a time as people in Japan read it."""
-    return datetime.fromtimestamp(seconds, _JAPAN).strftime("%Y-%m-%d %H:%M:%S")
+    return in_japan(seconds).strftime("%Y-%m-%d %H:%M:%S")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from mynumber.codes.errors import ProtocolError
@@ -10,15 +9,15 @@ from mynumber.exchange.node import Loop, Node
 from mynumber.plumbing import logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.clock import in_japan
 
 SECONDS: Final = 5.0
 _LATE_SECONDS: Final = 900
-_JAPAN: Final = timezone(timedelta(hours=9))
 
 
 def month_of(seconds: int) -> str:
     """Return `YYYY-MM` in Japan of a unix time."""
-    return datetime.fromtimestamp(seconds, _JAPAN).strftime("%Y-%m")
+    return in_japan(seconds).strftime("%Y-%m")
 
 
 def reporter(node: Node, form: Callable[[str], Json]) -> Loop:

@@ -6,7 +6,6 @@ start, at every act and every 10 minutes, and is valid for an hour: without a fr
 """
 
 import asyncio
-from datetime import date, datetime, timedelta, timezone
 from typing import Final
 
 import msgspec
@@ -20,12 +19,12 @@ from mynumber.law.table import compile_table
 from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig
 from mynumber.plumbing import logs
+from mynumber.plumbing.clock import in_japan
 
 LEAD_SECONDS: Final = 330  # 300 at least, and some for signing and storing
 RENEW_SECONDS: Final = 600
 _LOOK_FOR_LAW: Final = 5.0
 _LOOK_FOR_ACTS: Final = 0.5
-_JAPAN: Final = timezone(timedelta(hours=9))
 
 
 def due_table(settings: OversightConfig, held: LawTables, *, now: int, first: int) -> law_table.Body | None:
@@ -37,7 +36,7 @@ def due_table(settings: OversightConfig, held: LawTables, *, now: int, first: in
     if any(table.begins > now for table in held.tables):
         return None
     begins = now + LEAD_SECONDS if held.tables else first
-    compiled = compile_table(settings.roles, on=_day(max(begins, now)), hide=settings.hide)
+    compiled = compile_table(settings.roles, on=in_japan(max(begins, now)).date(), hide=settings.hide)
     body = wire.read({"v": 1, "network": settings.network, "from": begins, **compiled}, law_table.Body)
     if held.tables and msgspec.structs.replace(held.tables[-1].body, from_=begins) == body:
         return None
@@ -91,7 +90,3 @@ def missing(node: Node) -> str | None:
     if not any(table.begins <= node.clock.now() for table in node.view.laws.tables):
         return "its first law table, which follows the directory"
     return None if node.view.state is not None else "its first state, which follows the directory"
-
-
-def _day(seconds: int) -> date:
-    return datetime.fromtimestamp(seconds, _JAPAN).date()
