@@ -99,6 +99,18 @@ def test_a_missing_store_is_never_made_by_opening_it(tmp_path: Path) -> None:
     assert not (tmp_path / "data.db").exists()
 
 
+@pytest.mark.parametrize("store", ["postgresql://host/name", "mysql://host/name", "://", "file:///data.db"])
+def test_a_store_that_is_none_of_sqlite_is_wrong_use(tmp_path: Path, store: str) -> None:
+    with pytest.raises(WrongUse, match="SQLite") as refused:
+        database.store_url(store, tmp_path)
+    assert refused.value.code == "BAD_CONFIG"
+
+
+@pytest.mark.parametrize("store", ["data.db", "sqlite:///{folder}/data.db"])
+def test_a_store_is_a_file_of_its_folder_or_a_url_of_sqlite(tmp_path: Path, store: str) -> None:
+    assert database.store_url(store.format(folder=tmp_path), tmp_path).database == str(tmp_path / "data.db")
+
+
 def test_a_writing_step_holds_the_store_before_it_writes(store: Store, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "data.db", timeout=0, isolation_level=None)) as other:
         with store.writing(), pytest.raises(sqlite3.OperationalError, match="locked"):

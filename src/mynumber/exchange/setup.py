@@ -169,7 +169,7 @@ id = {quoted(party.id)}
 organisation = {quoted(party.organisation)}
 # The network it takes part in; network.json must name the same.
 network = {quoted(party.network)}
-# Its database: a file in this folder, or the URL of a PostgreSQL database.
+# Its database: a SQLite file, in this folder unless its path leads elsewhere.
 store = {quoted(store)}
 # When this folder first started after it came back from a backup as a whole, in unix seconds; 0 = never. What was made
 # before that time and 300 seconds is refused, because the backup may lack what was done with it (PROTOCOL.md O6).

@@ -1,7 +1,7 @@
-"""Stores: SQLAlchemy Core over SQLite (default) or PostgreSQL, with one writer that commits in groups.
+"""Stores: SQLAlchemy Core over SQLite, with one writer that commits in groups.
 
-Promises: every writing step begins IMMEDIATE (SQLite) and is durable when its call returns; a step that fails leaves
-nothing; a store that does not exist is never created by opening it, because a lost store must not look like a new one.
+Promises: every writing step begins IMMEDIATE and is durable when its call returns; a step that fails leaves nothing;
+a store that does not exist is never created by opening it, because a lost store must not look like a new one.
 
 A lone step does not wait; steps that arrive while a commit is running share the next one, at most 256. If we crash
 inside a group, none of its steps happened, and none of their callers was told otherwise.
@@ -51,7 +51,9 @@ def table(name: str, metadata: MetaData, *columns: Column[object] | Constraint) 
 
 
 def store_url(store: str, folder: Path) -> URL:
-    """Return the URL of a configured store: a URL as it is, a file name relative to `folder`."""
+    """Return the URL of a configured store: a URL of SQLite as it is, a file name relative to `folder`."""
+    if "://" in store and not store.startswith("sqlite://"):
+        raise WrongUse("BAD_CONFIG", "a store is a SQLite file or its URL", hint="correct `store` in config.toml")
     return make_url(store) if "://" in store else URL.create("sqlite", database=str((folder / store).resolve()))
 
 
