@@ -4,7 +4,6 @@ Promises that what was accepted once survives a restart, so that nobody can lead
 """
 
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, Text, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mynumber.plumbing import database, logs
 
@@ -33,8 +32,7 @@ class Papers:
         if alone:
             connection.execute(delete(self._papers).where(self._papers.c.kind == kind))
         row = {"kind": kind, "hash": digest, "order": order, "body": body}
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(self._papers).values(row).on_conflict_do_nothing())
+        connection.execute(database.upsert(connection, self._papers).values(row).on_conflict_do_nothing())
         logs.info("paper.kept", kind=kind, version=order)
 
     def newest(self, connection: Connection, kind: str, count: int = 1) -> tuple[bytes, ...]:

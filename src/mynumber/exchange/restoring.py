@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mynumber.exchange.journal import Journal
 from mynumber.plumbing import database, logs
@@ -31,8 +30,7 @@ class Restorations:
 
     def note(self, connection: Connection, at: int) -> None:
         """Note that the store was found to be older than the folder it lies in."""
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(self._restored).values(at=at).on_conflict_do_nothing())
+        connection.execute(database.upsert(connection, self._restored).values(at=at).on_conflict_do_nothing())
 
     def last(self, connection: Connection) -> int | None:
         """Return when the store was last found to be restored."""

@@ -2,7 +2,8 @@
 
   1. Take what a department hands in: references with number and basic data into the vault, and beside the reference a
      random acquisition number and the ground.
-  2. Send batches of 64 to the register, again until it answers.
+  2. Send batches of 64 to the register, again until it answers; what it refuses is not sent again. A number that was
+     accepted and of which nothing was heard for an hour goes once more (docs/spec/register.md, section 2).
   3. The register brings the released bundle; believe nobody, open the codes.
   4. Store codes, what became of each number, and the answer in one transaction; a code that another reference holds
      already is refused, for a person to look at.
@@ -15,7 +16,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mynumber.acquisition import messages, office
@@ -29,14 +30,14 @@ from mynumber.exchange import reporting
 from mynumber.exchange.node import Node
 from mynumber.exchange.records import record_of
 from mynumber.gateway.persons import Wrapping
-from mynumber.gateway.store import ACQUISITIONS, ANSWERED
+from mynumber.gateway.store import ACQUISITIONS, ANSWERED, OPEN
 from mynumber.gateway.vault import Vault
 from mynumber.plumbing import canonical, faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 
 _IDLE_SECONDS = 2.0
-_OPEN = ("waiting", "accepted")
+_UNHEARD_SECONDS = 3600
 
 
 @dataclass
@@ -49,9 +50,13 @@ class Acquiring:
     vault: Vault
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def hand_in(self, ground: str, rows: Sequence[VaultRow]) -> int:
-        """Take persons for whom codes are wanted; return how many are new here."""
-        known = await self.node.store.read(_under_way)
+    async def hand_in(self, ground: str, rows: Sequence[VaultRow], *, lost: bool = False) -> int:
+        """Take persons for whom codes are wanted; return how many are new here.
+
+        `lost` declares that the office lost the codes of these persons, so that even who has one is new.
+        """
+        refs = [row.ref for row in rows]
+        known = await self.node.store.read(lambda connection: _under_way(connection, refs, lost=lost))
         new = [row for row in rows if row.ref not in known]
         if not new:
             return 0
@@ -59,13 +64,11 @@ class Acquiring:
         await self.vault.put(new)
         now = self.node.clock.now()
         numbered = office.number_rows(new, os.urandom(ACQ_SIZE * len(new)))
-        waiting = [
-            {"acq": acq, "person": row.ref, "ground": ground, "state": "waiting", "at": now}
-            for acq, row in numbered.items()
-        ]
-        await self.node.store.write(lambda connection: connection.execute(insert(ACQUISITIONS), waiting))
+        about = {"ground": ground, "lost": int(lost), "state": "waiting", "at": now}
+        waiting = [{"acq": acq, "person": row.ref, **about} for acq, row in numbered.items()]
+        taken = await self.node.store.write(lambda connection: _take(connection, waiting, lost=lost))
         self._woken.set()
-        return len(new)
+        return taken
 
     async def progress(self) -> dict[str, int]:
         """Return how many acquisitions are in each state."""
@@ -77,6 +80,7 @@ class Acquiring:
         """(2) Send what waits to the register, until cancelled."""
         while True:
             self._woken.clear()
+            await self.node.store.write(self._take_back)
             while self.node.view.standing is not None and await self._send_batch():
                 continue
             try:
@@ -86,34 +90,44 @@ class Acquiring:
                 continue
 
     async def _send_batch(self) -> bool:
-        """Send one batch; False if there is none or the register does not take it now."""
+        """Send one batch; False if there is none or the register does not answer now."""
         batch = await self.node.store.read(_waiting)
-        if not batch:
+        if batch is None:
             return False
-        ground = batch[0][2]
-        rows = {row.ref: row for row in await self.vault.get([person for _, person, _ in batch])}
-        numbered = {acq: rows[person] for acq, person, _ in batch if person in rows}
-        await self._note({acq: "lost" for acq, person, _ in batch if person not in rows})
+        rows = {row.ref: row for row in await self.vault.get(list(batch.persons.values()))}
+        numbered = {acq: rows[person] for acq, person in batch.persons.items() if person in rows}
+        await self._note(dict.fromkeys(batch.persons.keys() - numbered.keys(), "no-number"))
         directory = self.node.view.directory
         epoch = directory.agency(self.keys.id).record_epoch
-        try:
-            for request in office.batches(numbered, ground=ground, record_epoch=epoch):
+        for request in office.batches(numbered, ground=batch.ground, record_epoch=epoch, lost=batch.lost):
+            try:
                 body = messages.write_request(request)
                 answer = await self.node.peers.post(directory.body.register.id, messages.PATH, body)
                 await self._note(office.match(request, answer))
-        except (PeerDown, ProtocolError) as problem:
-            logs.info("acquisition.delayed", code=problem.code)
-            return False
+            except PeerDown as problem:
+                logs.info("acquisition.delayed", code=problem.code)
+                return False
+            except ProtocolError as refusal:
+                # The same bytes would be refused again, and numbers do not travel in vain.
+                logs.info("acquisition.refused", code=refusal.code, count=len(numbered))
+                await self._note(dict.fromkeys(numbered, refusal.code.lower().replace("_", "-")))
         return True
 
     async def _note(self, results: Mapping[bytes, str]) -> None:
+        now = self.node.clock.now()
+
         def step(connection: Connection) -> None:
             for acq, result in results.items():
                 # The bundle may be faster than this answer: what is stored already stays stored.
                 waiting = (ACQUISITIONS.c.acq == acq, ACQUISITIONS.c.state == "waiting")
-                connection.execute(update(ACQUISITIONS).where(*waiting).values(state=result))
+                connection.execute(update(ACQUISITIONS).where(*waiting).values(state=result, at=now))
 
         await self.node.store.write(step)
+
+    def _take_back(self, connection: Connection) -> None:
+        now = self.node.clock.now()
+        unheard = (ACQUISITIONS.c.state == "accepted", ACQUISITIONS.c.at < now - _UNHEARD_SECONDS)
+        connection.execute(update(ACQUISITIONS).where(*unheard).values(state="waiting", at=now))
 
     async def enrolled(self, peer: str, bundle: Json) -> Json:
         """Answer a released bundle of the register with what became of each code."""
@@ -123,29 +137,28 @@ class Acquiring:
             return received.answer
         try:
             answer = await self.node.store.write(lambda connection: self._keep(connection, received))
-        except IntegrityError:
+        except (IntegrityError, ProtocolError):
             # The same bundle arrived twice at once; what was stored first is the answer to both.
             again = await asyncio.to_thread(self._receive, peer, bundle)
             if isinstance(again, StoredAnswer):
                 return again.answer
             raise
-        await asyncio.to_thread(faults.point, "gateway.enrolled.commit.after")
+        await faults.reach("gateway.enrolled.commit.after")
         return answer
 
     def _receive(self, peer: str, bundle: Json) -> Received | StoredAnswer:
         view = self.node.view
         with self.node.store.reading() as connection:
-            refs = _open_numbers(connection)
-        return receive(
-            bundle,
-            Brought(peer),
-            me=Receiver(self.keys.id, "agency", self.keys.y, view.required(), view.laws),
-            now=self.node.clock.now(),
-            used=self._used,
-            outstanding=refs,
-            extra=lambda _: None,
-            restored=self.node.restored,
-        )
+            return receive(
+                bundle,
+                Brought(peer),
+                me=Receiver(self.keys.id, "agency", self.keys.y, view.required(), view.laws),
+                now=self.node.clock.now(),
+                used=self._used,
+                outstanding=_Open(connection),
+                extra=lambda _: None,
+                restored=self.node.restored,
+            )
 
     def _used(self, request_hash: bytes) -> Used | None:
         query = select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == request_hash)
@@ -158,16 +171,19 @@ class Acquiring:
         faults.point("gateway.enrolled.commit.before")
         asked, body, now = received.request, received.request.body, self.node.clock.now()
         assert isinstance(body, Enrol)  # noqa: S101  # F2: the kind of an agency
-        opened = list(zip((bytes(acq) for acq in body.acq), received.opened[0], strict=True))
-        receipts = office.sort_codes(
-            opened, _open_numbers(connection), lambda code: self.wrapping.holder(connection, body.to_epoch, code)
-        )
+        numbers = [bytes(acq) for acq in body.acq]
+        refs = _open_numbers(connection, numbers)
+        if len(refs) < len(numbers):
+            # F6 again: one was closed since the bundle was read.
+            raise ProtocolError("ACQUISITION_UNKNOWN")
+        opened = list(zip(numbers, received.opened[0], strict=True))
+        receipts = office.sort_codes(opened, refs, lambda code: self.wrapping.holder(connection, body.to_epoch, code))
         for receipt in receipts:
             kept = isinstance(receipt, Kept)
             if isinstance(receipt, Kept):
                 self.wrapping.store(connection, receipt.ref, body.to_epoch, receipt.code)
             change = update(ACQUISITIONS).where(ACQUISITIONS.c.acq == receipt.acq)
-            connection.execute(change.values(state="stored" if kept else "refused"))
+            connection.execute(change.values(state="stored" if kept else "refused", at=now))
         acquired = forms.Acquired(
             v=1,
             network=self.node.config.network,
@@ -198,20 +214,55 @@ class Acquiring:
         }
 
 
-def _under_way(connection: Connection) -> set[str]:
-    done = select(ACQUISITIONS.c.person).where(ACQUISITIONS.c.state.in_([*_OPEN, "stored"]))
-    return set(connection.execute(done).scalars())
+def _under_way(connection: Connection, refs: Sequence[str], *, lost: bool) -> set[str]:
+    """Return for which of these persons a number is open or, unless it was lost, a code is here."""
+    done = OPEN if lost else or_(OPEN, ACQUISITIONS.c.state == "stored")
+    query = select(ACQUISITIONS.c.person).where(ACQUISITIONS.c.person.in_(refs), done)
+    return set(connection.execute(query).scalars())
 
 
-def _waiting(connection: Connection) -> list[tuple[bytes, str, str]]:
-    """Return at most a batch that waits, all under one ground."""
-    columns = (ACQUISITIONS.c.acq, ACQUISITIONS.c.person, ACQUISITIONS.c.ground)
-    waiting = ACQUISITIONS.c.state == "waiting"
-    first = connection.execute(select(ACQUISITIONS.c.ground).where(waiting).order_by(ACQUISITIONS.c.at)).scalar()
-    query = select(*columns).where(waiting, ACQUISITIONS.c.ground == first).limit(messages.MAX_ENTRIES)
-    return [(bytes(row[0]), str(row[1]), str(row[2])) for row in connection.execute(query)]
+def _take(connection: Connection, rows: Sequence[Mapping[str, object]], *, lost: bool) -> int:
+    """Store new numbers; who got one since the first look, by another hand, is left out."""
+    known = _under_way(connection, [str(row["person"]) for row in rows], lost=lost)
+    new = [row for row in rows if row["person"] not in known]
+    if new:
+        connection.execute(insert(ACQUISITIONS), new)
+    return len(new)
 
 
-def _open_numbers(connection: Connection) -> dict[bytes, str]:
-    query = select(ACQUISITIONS.c.acq, ACQUISITIONS.c.person).where(ACQUISITIONS.c.state.in_(_OPEN))
-    return {bytes(row[0]): str(row[1]) for row in connection.execute(query)}
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What waits under one ground, all lost or none; `persons` is acquisition number -> reference."""
+
+    ground: str
+    lost: bool
+    persons: Mapping[bytes, str]
+
+
+def _waiting(connection: Connection) -> _Batch | None:
+    """Return a batch that waits, with the oldest in it."""
+    columns = ACQUISITIONS.c
+    query = select(columns.acq, columns.person, columns.ground, columns.lost).where(columns.state == "waiting")
+    oldest_first = query.order_by(columns.at)
+    first = connection.execute(oldest_first.limit(1)).first()
+    if first is None:
+        return None
+    same = (columns.ground == first.ground, columns.lost == first.lost)
+    rows = connection.execute(oldest_first.where(*same).limit(messages.MAX_ENTRIES))
+    return _Batch(first.ground, bool(first.lost), {bytes(row.acq): str(row.person) for row in rows})
+
+
+def _open_numbers(connection: Connection, numbers: Sequence[bytes]) -> dict[bytes, str]:
+    """Return those of these numbers that are open, and whose they are."""
+    query = select(ACQUISITIONS.c.acq, ACQUISITIONS.c.person).where(ACQUISITIONS.c.acq.in_(numbers), OPEN)
+    return {bytes(row.acq): str(row.person) for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """All open numbers, each looked up when it is asked for: a bundle has 64 at most."""
+
+    connection: Connection
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, bytes) and bool(_open_numbers(self.connection, [number]))

@@ -78,8 +78,10 @@ class Answering:
         except IntegrityError:
             # The same bundle arrived twice at once; what was stored first is the answer to both.
             again = await asyncio.to_thread(self._prepare, shape["bundle"], brought)
-            return again.answer
-        await asyncio.to_thread(faults.point, "gateway.answer.commit.after")
+            if isinstance(again, StoredAnswer):
+                return again.answer
+            raise
+        await faults.reach("gateway.answer.commit.after")
         self.woken.set()
         return prepared.answer
 

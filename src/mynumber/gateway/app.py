@@ -62,6 +62,8 @@ def _prepare(node: Node, settings: GatewayConfig) -> None:
 def _explainer(node: Node) -> Callable[[str, Exchange], dict[str, str]]:
     def explain(code: str, asked: Exchange) -> dict[str, str]:
         state = node.view.state
+        if code == "LAW_REFUSED" and (state is None or node.clock.now() > state.body.valid_until):
+            return refusals.without_state()
         question = Question("exchange", asked.from_, asked.to, asked.procedure, asked.items)
         return refusals.explain(code, asked.procedure, None if state is None else state.matching(question))
 

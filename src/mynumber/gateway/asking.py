@@ -77,7 +77,7 @@ class Asking:
 
         # (2) Store, only then send.
         await self.node.store.write(keep)
-        await asyncio.to_thread(faults.point, "gateway.ask.commit.after")
+        await faults.reach("gateway.ask.commit.after")
         self._begin(draft.id)
         return draft.id
 
@@ -164,7 +164,7 @@ class Asking:
         # (4) Ours, whole and released?
         permit = sender.check_sender(current.message, bundle, now=self.node.clock.now(), directory=directory)
         await self.node.store.write(lambda connection: self._permitted(connection, current, permit, bundle))
-        await asyncio.to_thread(faults.point, "gateway.permit.commit.after")
+        await faults.reach("gateway.permit.commit.after")
 
     def _permitted(self, connection: Connection, current: Inquiry, permit: sender.Permit, bundle: Json) -> None:
         faults.point("gateway.permit.commit.before")

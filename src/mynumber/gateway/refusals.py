@@ -65,6 +65,12 @@ def explain(code: str, procedure: str, block: Block | None = None, lang: Lang = 
     return {"code": code, "message": message, "hint": hint}
 
 
+def without_state() -> Members:
+    """Return why nothing is allowed while the supervisor's state is missing or out of date; no article says so."""
+    message = "the supervisor's state of the network is out of date here, so nothing may be asked"
+    return {"code": "LAW_REFUSED", "message": message, "hint": "wait until the supervisor is reachable, then ask again"}
+
+
 def in_language(refusal: Members, procedure: str, lang: Lang) -> Members:
     """Return a refusal that `explain` wrote in English in another language, as far as the law has words for it."""
     again = explain(refusal["code"], procedure, lang=lang)

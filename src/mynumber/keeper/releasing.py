@@ -28,7 +28,7 @@ from mynumber.codes.keys import KeeperKeys
 from mynumber.codes.release import KnownRelease, Released
 from mynumber.codes.request import Request
 from mynumber.exchange.node import Node
-from mynumber.exchange.records import Event, Record
+from mynumber.exchange.records import Event, Record, record_of
 from mynumber.keeper import recording, store
 from mynumber.keeper.store import Tally
 from mynumber.plumbing import canonical, faults
@@ -65,7 +65,7 @@ class Keeper:
         except IntegrityError:
             # The same request arrived twice at once and the other was stored first: K2 gives that release.
             return await asyncio.to_thread(self._open, peer, bundle)
-        await asyncio.to_thread(faults.point, "keeper.commit.after")
+        await faults.reach("keeper.commit.after")
         return released
 
     def _open(self, peer: str, bundle: Json) -> Released:
@@ -127,21 +127,8 @@ class Keeper:
         await self.node.store.write(keep)
 
     def _record(self, asked: Request, event: Event, *, permit: bytes, error: str = "") -> Record:
-        return Record(
-            network=self.node.config.network,
-            party=self.keys.id,
-            event=event,
-            request=canonical.b64(asked.hash),
-            permit=canonical.b64(permit),
-            kind=asked.kind,
-            from_=asked.from_,
-            to=asked.to,
-            procedure=asked.procedure,
-            items=asked.items,
-            count=asked.count,
-            at=self.node.clock.now(),
-            error=error,
-        )
+        network, at = self.node.config.network, self.node.clock.now()
+        return record_of(asked, event, network=network, party=self.keys.id, at=at, permit=permit, error=error)
 
 
 def _digest(bundle: Json) -> bytes:

@@ -7,8 +7,7 @@ the tag itself is never written.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, Text, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, LargeBinary, Text, insert, select, update
 
 from mynumber.codes.forms import Released as ReleasedCounts
 from mynumber.codes.release import KnownRelease, Released
@@ -114,10 +113,6 @@ class Tally:
     hidden: int = 0
 
 
-def _upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-
-
 def find(connection: Connection, request: bytes) -> KnownRelease | None:
     """Return permit hash and release of a request hash that was released before."""
     query = select(RELEASES.c.permit, RELEASES.c.release).where(RELEASES.c.request == request)
@@ -150,7 +145,7 @@ def permitted(connection: Connection, permit: bytes) -> Permitted | None:
 def enrol(connection: Connection, members: Sequence[bytes]) -> None:
     """Add members; one that is there already (the register enrols again) changes nothing."""
     rows = [{"member": member} for member in members]
-    connection.execute(_upsert(connection, MEMBERS).on_conflict_do_nothing(), rows)
+    connection.execute(database.upsert(connection, MEMBERS).on_conflict_do_nothing(), rows)
 
 
 def is_member(connection: Connection, member: bytes) -> bool:
@@ -166,7 +161,7 @@ def next_number(connection: Connection, series: bytes) -> int:
 
 def set_next(connection: Connection, series: bytes, number: int) -> None:
     """Let a series go on from `number`."""
-    put = _upsert(connection, COUNTERS).values(series=series, next=number)
+    put = database.upsert(connection, COUNTERS).values(series=series, next=number)
     connection.execute(put.on_conflict_do_update(index_elements=["series"], set_={"next": number}))
 
 
@@ -233,7 +228,7 @@ def add(connection: Connection, tally: Tally) -> None:
     """Add entries to the counts of the month in which their permit was issued."""
     added = {name: getattr(tally, name) for name in ("released", "refused", "rows", "hidden")}
     key = {"month": reporting.month_of(tally.issued), "agency": tally.agency, "kind": tally.kind}
-    put = _upsert(connection, COUNTS).values(**key, **added)
+    put = database.upsert(connection, COUNTS).values(**key, **added)
     grown = {name: COUNTS.c[name] + put.excluded[name] for name in added}
     connection.execute(put.on_conflict_do_update(index_elements=list(key), set_=grown))
 

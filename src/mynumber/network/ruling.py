@@ -53,7 +53,7 @@ class Operator:
             await self._record_refusal(peer, bundle, refused)
             raise
         # (6) Send. What we send is what we stored.
-        await asyncio.to_thread(faults.point, "operator.send.before")
+        await faults.reach("operator.send.before")
         operators = self.node.view.directory.operators
         behind = operators[operators.index(self.keys.id) + 1 :]
         if behind:
@@ -71,7 +71,7 @@ class Operator:
         except IntegrityError:
             # The same message arrived twice at once and the other was stored first: its answer is the answer.
             return await asyncio.to_thread(self._rule, peer, bundle)
-        await asyncio.to_thread(faults.point, "operator.commit.after")
+        await faults.reach("operator.commit.after")
         return endorsed
 
     def _rule(self, peer: str, bundle: Json) -> Endorsed:

@@ -31,8 +31,8 @@ from sqlalchemy import (
     insert,
     make_url,
     select,
-    text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -48,6 +48,11 @@ Int = BigInteger().with_variant(Integer, "sqlite")
 def table(name: str, metadata: MetaData, *columns: Column[object] | Constraint) -> Table:
     """Declare a table; STRICT in SQLite, so that a value of another type is refused by the store itself."""
     return Table(name, metadata, *columns, sqlite_strict=True)
+
+
+def upsert(connection: Connection, into: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that can say what happens ON CONFLICT."""
+    return postgresql.insert(into) if connection.dialect.name == "postgresql" else sqlite.insert(into)
 
 
 def store_url(store: str, folder: Path) -> URL:
@@ -217,9 +222,3 @@ def _as_trouble(problem: Exception) -> Exception:
             hint="free space or unlock it",
         )
     return problem
-
-
-def check_reachable(store: Store) -> None:
-    """Raise if the store does not answer."""
-    with store.reading() as connection:
-        connection.execute(text("SELECT 1"))

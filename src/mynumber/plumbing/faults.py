@@ -4,6 +4,7 @@
 or `hang` (the step stands still until the process is ended from outside). Without that table `point` does nothing.
 """
 
+import asyncio
 import os
 import signal
 import threading
@@ -28,3 +29,9 @@ def point(name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     elif fault == "hang":
         threading.Event().wait()
+
+
+async def reach(name: str) -> None:
+    """Stop here if `name` is armed, from the event loop: a process that stands still goes on listening."""
+    if name in _armed:
+        await asyncio.to_thread(point, name)

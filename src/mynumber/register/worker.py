@@ -127,7 +127,7 @@ class Worker:
             faults.point("register.commit.before")
 
         await self.node.store.write(keep)
-        await asyncio.to_thread(faults.point, "register.commit.after")
+        await faults.reach("register.commit.after")
         return True
 
     def _build(self, agency: str) -> Message | None:
