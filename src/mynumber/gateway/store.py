@@ -4,7 +4,7 @@ Codes lie wrapped (PROTOCOL.md section 12); reasons, contexts, reply secrets and
 office's store key. Numbers and names are not here: numbers lie in the vault, names in the department's own database.
 """
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, literal_column
 
 from mynumber.exchange import node
 from mynumber.plumbing import database
@@ -152,6 +152,13 @@ ACQUISITIONS = database.table(
     Column("acq", LargeBinary, primary_key=True),
     Column("person", Text, nullable=False),
     Column("ground", Text, nullable=False),
-    Column("state", Text, nullable=False),  # waiting, accepted, stored, refused, lost, or the register's answer
-    Column("at", Int, nullable=False),
+    Column("lost", Int, nullable=False),  # 1 if the office declared that it lost the code
+    # waiting, accepted, stored, refused (by us), no-number (in the vault), the register's answer or its refusal's code
+    Column("state", Text, nullable=False),
+    Column("at", Int, nullable=False),  # since when it is in this state
 )
+Index("acquisitions_by_state", ACQUISITIONS.c.state, ACQUISITIONS.c.at)
+Index("acquisitions_by_person", ACQUISITIONS.c.person)
+# A person has one open number at most, whoever hands in.
+OPEN = ACQUISITIONS.c.state.in_([literal_column("'waiting'"), literal_column("'accepted'")])
+Index("acquisitions_open", ACQUISITIONS.c.person, unique=True, sqlite_where=OPEN)

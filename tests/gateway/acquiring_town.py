@@ -1,0 +1,203 @@
+"""An office that acquires codes from a real register through real operators and keeper, in one process.
+
+The network is that of the vectors (`tests/register/town.py`); the office is ward-a. What passes between office and
+register passes through `Wire`, so that either can be down, refuse, or lose its answer after it did its work.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from mynumber.acquisition.office import VaultRow
+from mynumber.codes.keys import AgencyKeys
+from mynumber.codes.standing import Standing
+from mynumber.exchange.anchors import Network
+from mynumber.exchange.node import Loop, Node, Schema
+from mynumber.exchange.rate import Rate
+from mynumber.exchange.view import View
+from mynumber.gateway import vault
+from mynumber.gateway.acquiring import Acquiring
+from mynumber.gateway.config import GatewayConfig
+from mynumber.gateway.persons import Wrapping
+from mynumber.gateway.store import ACQUISITIONS, PERSONS, SCHEMA
+from mynumber.gateway.vault import Vault
+from mynumber.plumbing import canonical, database
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.clock import Clock
+from mynumber.plumbing.config import Listen
+from mynumber.plumbing.database import Store
+from mynumber.register import store as register_store
+from mynumber.register.app import Window
+from mynumber.register.store import Seals
+from mynumber.register.worker import Worker
+from tests.register.people import persons, plain, registered
+from tests.register.town import Town, node_of, world
+
+OFFICE = "ward-a"
+
+
+class Wire(Town):
+    """What passes between the office, the register and the network; `posted` are the office's requests."""
+
+    window: Window
+    acquiring: Acquiring
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.posted: list[Json] = []
+        self.twice = False
+
+    async def post(self, party: str, path: str, body: Json, *, hops: int = 1) -> Json:
+        """Let the register decide, or not."""
+        self.posted.append(body)
+        if party in self.down:
+            raise PeerDown(party, "the connection was refused")
+        answer = await self.window.acquisition(OFFICE, canonical.decode(canonical.encode(body)))
+        if party in self.loses_answers:
+            raise PeerDown(party, "no answer in time")
+        return answer
+
+    async def call(self, party: str, name: str, body: Json, *, hops: int = 1) -> Json:
+        """Bring the office its bundle; all others answer as in the register's town."""
+        if (party, name) != (OFFICE, "enrolled"):
+            return await super().call(party, name, body, hops=hops)
+        if not self.twice:
+            return await self.acquiring.enrolled("register", body)
+        first, second = await asyncio.gather(*(self.acquiring.enrolled("register", body) for _ in range(2)))
+        assert first == second
+        return first
+
+
+@dataclass
+class Ward:
+    """The office and the register, both over stores of their own."""
+
+    acquiring: Acquiring
+    worker: Worker
+    wire: Wire
+    people: tuple[VaultRow, ...]
+
+    @property
+    def store(self) -> Store:
+        """The office's store."""
+        return self.acquiring.node.store
+
+    def hand_in(self, rows: Sequence[VaultRow], *, ground: str = "link-107", **how: bool) -> int:
+        """Hand persons in."""
+        return asyncio.run(self.acquiring.hand_in(ground, rows, **how))
+
+    def states(self) -> list[tuple[str, str]]:
+        """Return (reference, state) of every acquisition."""
+        query = select(ACQUISITIONS.c.person, ACQUISITIONS.c.state).order_by(ACQUISITIONS.c.person)
+        with self.store.reading() as connection:
+            return sorted((row.person, row.state) for row in connection.execute(query))
+
+    def codes(self, *refs: str) -> list[bytes | None]:
+        """Return the codes that the office holds."""
+        with self.store.reading() as connection:
+            return [self.acquiring.wrapping.code_of(connection, ref, 1) for ref in refs]
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return what the office asked of the register."""
+        return [body for body in self.wire.posted if isinstance(body, dict)]
+
+    def lose(self, ref: str) -> None:
+        """Let the office lose a code."""
+        self.store.write_now(lambda c: c.execute(delete(PERSONS).where(PERSONS.c.person == ref)))
+
+    def forget(self, ref: str) -> None:
+        """Let the office forget that it asked for a person's code."""
+        self.store.write_now(lambda c: c.execute(delete(ACQUISITIONS).where(ACQUISITIONS.c.person == ref)))
+
+    def held(self) -> int:
+        """Return of how many codes the register knows that the office holds them."""
+        query = select(func.count()).where(register_store.ACQUISITIONS.c.state == "held")
+        with self.worker.node.store.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def later(self, seconds: int) -> None:
+        """Let time pass, for everybody."""
+        clock = Clock(self.wire.clock.offset_s + seconds)
+        self.wire.clock = self.worker.node.clock = self.acquiring.node.clock = clock
+
+    def send(self) -> int:
+        """Let the office send what waits, while the register brings nothing; return how many requests there were."""
+        before, end = len(self.wire.posted), time.monotonic() + 0.3
+        self._run([self.acquiring.run], lambda: time.monotonic() > end)
+        return len(self.wire.posted) - before
+
+    def work(self, until: Callable[[], bool]) -> None:
+        """Let office and register work until something is so."""
+        self._run([self.acquiring.run, self.worker.work], until)
+
+    def _run(self, loops: Sequence[Loop], until: Callable[[], bool]) -> None:
+        async def forever(loop: Loop) -> None:
+            await loop()
+
+        async def main() -> None:
+            tasks = [asyncio.create_task(forever(loop)) for loop in loops]
+            async with asyncio.timeout(30):
+                while not until() and not any(task.done() for task in tasks):  # noqa: ASYNC110  # it is in a store
+                    await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)  # a commit is seen in the store before its writer has told the loop
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+        self.acquiring._woken, self.worker._woken = asyncio.Event(), asyncio.Event()
+        asyncio.run(main())
+
+
+@contextlib.contextmanager
+def opened(folder: Path, count: int = 3) -> Iterator[Ward]:
+    """Open an office and a register that knows `count` persons; the office knows them under r0, r1, ..."""
+    (folder / "register").mkdir()
+    (folder / "ward").mkdir()
+    wire, seals = Wire(folder), Seals.of(os.urandom(32))
+    with (
+        closing(_made(folder / "register" / "data.db", register_store.SCHEMA)) as registers,
+        closing(_made(folder / "ward" / "gateway.db", SCHEMA)) as offices,
+        closing(_vault(folder / "ward" / "vault.db")) as kept,
+    ):
+        register = node_of(folder / "register", registers, wire)
+        worker = Worker(register, seals, world().register)
+        wire.window = Window(register, seals, Rate(6000), worker)
+        wire.acquiring = _acquiring(folder / "ward", offices, wire, kept)
+        known = zip(registered(registers, seals, count), persons(count), strict=True)
+        people = [VaultRow(f"r{place}", number, plain(person)) for place, (number, person) in enumerate(known)]
+        yield Ward(wire.acquiring, worker, wire, tuple(people))
+
+
+def _made(path: Path, schema: Schema) -> Store:
+    url = database.store_url(path.name, path.parent)
+    database.create(url, schema.metadata, schema.version)
+    return Store(url, schema.metadata, schema.version)
+
+
+def _vault(path: Path) -> Vault:
+    vault.create(path)
+    return Vault(path, bytes(32))
+
+
+def _acquiring(folder: Path, store: Store, wire: Wire, kept: Vault) -> Acquiring:
+    listen = Listen(port=0, url="https://127.0.0.1")
+    settings = GatewayConfig(role="gateway", id=OFFICE, organisation=OFFICE, network="demo", peer=listen, office=listen)
+    network = Network(network="demo", operators=())
+    view = View(network, clock=wire.clock, store=store, papers=SCHEMA.papers, peers=wire, me=OFFICE)
+    view.standing = Standing(world().directory)
+    node = Node(settings, folder, wire.clock, SCHEMA, store, wire, view)
+    node.journal.open("demo", OFFICE, secrets.token_bytes(32))
+    keys = AgencyKeys(OFFICE, world().transport[OFFICE], os.urandom(64), world().signing[OFFICE])
+    return Acquiring(node, keys, Wrapping(OFFICE, keys.wrap), kept)
