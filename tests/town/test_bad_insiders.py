@@ -77,15 +77,13 @@ def test_a_bundle_with_a_member_of_another_type_is_refused(doors: Doors, call: C
 
 
 @pytest.mark.parametrize("call", BUNDLES, ids=name_of)
-def test_a_message_of_more_than_1_mib_is_refused(doors: Doors, call: Call) -> None:
-    place = [*_place_of_message(call), "list"]
+def test_a_message_or_a_step_of_more_than_1_mib_is_refused(doors: Doors, call: Call) -> None:
+    body, bundle = unseen(doors, call), ["bundle"] if call is INQUIRE else []
+    places: list[list[str | int]] = [[*bundle, "message", "list"], [*bundle, "steps", 0, "legs", 0]]
     with doors.stores.gain():
-        answer = doors.post(call, put(unseen(doors, call), place, "A" * (MIB + 4)))
-    assert refused(answer, call=True) == "BAD_ENCODING"
-
-
-def _place_of_message(call: Call) -> list[str | int]:
-    return ["bundle", "message"] if call is INQUIRE else ["message"]
+        for place in places[: 1 if call is CONVERT else 2]:
+            answer = doors.post(call, put(body, place, "A" * (MIB + 4)))
+            assert refused(answer, call=True) == "BAD_ENCODING", place
 
 
 def test_what_is_whole_reaches_the_last_check(doors: Doors) -> None:
