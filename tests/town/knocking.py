@@ -71,18 +71,16 @@ class Door:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send a request as it is; what the server ends in the handshake raises OSError."""
-        for last in (False, True):
-            line = self._open()
-            try:
-                line.request(method, path, body, headers or {})
-                response = line.getresponse()
-                return Answer(response.status, response.headers.get_content_type(), response.read())
-            except (http.client.HTTPException, OSError):
-                line.close()
-                # A kept connection may have ended since; what ends a new one is the server's answer.
-                if last:
-                    raise
-        raise AssertionError
+        line = self._open()
+        kept = line.sock is not None
+        try:
+            return _exchanged(line, method, path, body, headers or {})
+        except (http.client.HTTPException, OSError):
+            line.close()
+            # A kept connection may have ended since; what ends a new one is the server's answer.
+            if not kept:
+                raise
+        return _exchanged(line, method, path, body, headers or {})
 
     def post(self, path: str, body: bytes) -> Answer:
         """POST JSON bytes as they are."""
@@ -93,6 +91,14 @@ class Door:
             self._line = http.client.HTTPSConnection("127.0.0.1", self.port, context=self.credential.context())
             self._line.timeout = 60
         return self._line
+
+
+def _exchanged(
+    line: http.client.HTTPSConnection, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+) -> Answer:
+    line.request(method, path, body, headers)
+    response = line.getresponse()
+    return Answer(response.status, response.headers.get_content_type(), response.read())
 
 
 @functools.cache
