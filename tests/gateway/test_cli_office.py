@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from mynumber.cli.main import main
 from mynumber.codes.answers import Result
 from mynumber.gateway import refusals
+from mynumber.gateway.store import ACQUISITIONS
 from tests.gateway import running
 from tests.gateway.running import Office
 
@@ -301,6 +303,18 @@ def test_persons_are_handed_in_from_a_file_or_standard_input(office: Office, tmp
     waited = tell("acquire", *as_(office, "taro"), *ground, "--wait", "1", path, "--json")
     assert (waited.status, waited.json["accepted"]) == (3, 0)
     assert tell("acquire", *as_(office), *ground, path, "--json").error == (1, "NO_RIGHT")
+    assert tell("acquire", *as_(office, "taro"), "--ground", "link-9999", path, "--json").error == (2, "UNKNOWN_ROW")
+
+
+def test_a_loss_is_declared_with_a_flag(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "persons.jsonl"
+    path.write_text(LINE.replace("r1", "r-lost"), encoding="utf-8")
+    order = ("acquire", *as_(office, "taro"), "--ground", "link-107", path, "--json")
+    assert tell(*order).json["accepted"] == 1
+    office.node.store.write_now(lambda c: c.execute(update(ACQUISITIONS).values(state="stored")))
+    assert tell(*order).json["accepted"] == 0
+    assert tell(*order, "--lost").json["accepted"] == 1
+    assert office.rows("SELECT count(*) FROM acquisitions WHERE person = 'r-lost' AND lost") == [(1,)]
 
 
 @pytest.mark.parametrize("text", ["", "{}\n", LINE + "nonsense\n", LINE.replace("female", "甲野"), LINE + LINE])

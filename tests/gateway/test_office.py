@@ -10,9 +10,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import update
 
 from mynumber.codes.answers import Result
 from mynumber.gateway import office_openapi, refusals
+from mynumber.gateway.store import ACQUISITIONS
 from mynumber.pki import certificates
 from mynumber.pki.certificates import CLIENT, Leaf
 from mynumber.pki.identity import NodeIdentity, OfficerIdentity, officer_of
@@ -470,6 +472,26 @@ def test_persons_that_are_handed_in_wait_for_the_register(office: Office) -> Non
         data = (office.folder / store).read_bytes()
         assert b"123456789018" not in data
         assert "甲野花子".encode() not in data
+
+
+def test_persons_under_a_ground_that_is_no_row_are_refused_here(office: Office) -> None:
+    before = office.call("GET", "/acquisitions").value
+    for ground in ("link-9999", "9999"):
+        answer = office.call("POST", "/persons", PERSONS | {"ground": ground}, who="taro")
+        assert told(answer) == (400, "UNKNOWN_ROW")
+    assert office.call("GET", "/acquisitions").value == before
+
+
+def test_a_loss_is_declared_with_the_persons(office: Office) -> None:
+    person = NUMBERED | {"ref": "r-lost"}
+    body = PERSONS | {"ground": "107", "persons": [person]}
+    assert office.call("POST", "/persons", body, who="taro").value == {"accepted": 1}
+    office.node.store.write_now(lambda c: c.execute(update(ACQUISITIONS).values(state="stored")))
+    assert office.call("POST", "/persons", body, who="taro").value == {"accepted": 0}
+    assert told(office.call("POST", "/persons", body | {"lost": 1}, who="taro")) == (400, "BAD_BODY")
+    assert office.call("POST", "/persons", body | {"lost": True}, who="taro").value == {"accepted": 1}
+    rows = office.rows("SELECT ground, lost, state FROM acquisitions WHERE person = 'r-lost' ORDER BY lost")
+    assert rows == [("107", 0, "stored"), ("107", 1, "waiting")]
 
 
 # The description.

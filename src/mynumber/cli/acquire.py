@@ -24,10 +24,11 @@ _OPEN = ("waiting", "accepted")
 @click.command()
 @as_option
 @click.option("--ground", required=True, metavar="PROCEDURE", help="A row in which the office asks or answers.")
+@click.option("--lost", is_flag=True, help="The office lost these persons' codes: get them again.")
 @click.option("--wait", "seconds", type=click.IntRange(0), default=0, help="Seconds to wait for the codes.")
 @click.argument("file", type=click.File("rb"))
 @json_option
-def acquire(*, folder: Path, ground: str, seconds: int, file: IO[bytes], as_json: bool) -> None:
+def acquire(*, folder: Path, ground: str, lost: bool, seconds: int, file: IO[bytes], as_json: bool) -> None:
     r"""Hand in the persons of FILE (JSON lines; `-` is standard input): 0 handed in, 3 codes still open after --wait.
 
     \b
@@ -39,7 +40,7 @@ def acquire(*, folder: Path, ground: str, seconds: int, file: IO[bytes], as_json
         client = OfficeClient.of(folder)
         accepted = 0
         for start in range(0, len(persons), _AT_ONCE):
-            body = api.NewPersons(ground=ground, persons=tuple(persons[start : start + _AT_ONCE]))
+            body = api.NewPersons(ground=ground, persons=tuple(persons[start : start + _AT_ONCE]), lost=lost)
             accepted += client.call("POST", "/persons", api.Accepted, body).accepted
         states = _states(client, seconds)
     if as_json:

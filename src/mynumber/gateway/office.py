@@ -26,6 +26,8 @@ from mynumber.gateway.acquiring import Acquiring
 from mynumber.gateway.asking import Asking, Wanted
 from mynumber.gateway.config import GatewayConfig
 from mynumber.gateway.desk import Act, Cases, Look
+from mynumber.law import wire as law
+from mynumber.law.statute import RowNo
 from mynumber.number.my_number import MyNumber
 from mynumber.pki import identity
 from mynumber.pki.identity import OfficerIdentity
@@ -295,7 +297,8 @@ class Office:
         await self._node.store.read(lambda c: desk.check_right(c, visit.act.officer, desk.ACQUISITION))
         body = await visit.read(api.NewPersons)
         api.require_once([person.ref for person in body.persons])
-        accepted = await self._acquiring.hand_in(body.ground, list(_vault_rows(body.persons)))
+        _require_row(body.ground)
+        accepted = await self._acquiring.hand_in(body.ground, list(_vault_rows(body.persons)), lost=body.lost)
         return server.json_response({"accepted": accepted})
 
     async def _progress(self, _visit: Visit) -> web.Response:
@@ -316,6 +319,14 @@ def _answered(shown: dict[str, object]) -> list[str]:
     entries = shown["entries"]
     assert isinstance(entries, list)  # noqa: S101  # the object of DOORS
     return list(dict.fromkeys(entry["person"] for entry in entries if entry["class"] != "pending"))
+
+
+def _require_row(ground: str) -> None:
+    # My Number Act art. 21-2: codes are for the procedures of the linkage table. The register refuses any other.
+    if law.row_of(law.wire_procedure(RowNo(ground.removeprefix("link-")))) is None:
+        raise BadInput(
+            "UNKNOWN_ROW", "the ground is no row of the linkage table", hint="see `mynumber law table linkages`"
+        )
 
 
 def _vault_rows(persons: Iterable[api.NewPerson]) -> Iterable[VaultRow]:

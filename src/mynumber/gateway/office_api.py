@@ -87,10 +87,14 @@ class NewPerson(Basic, frozen=True):
 
 
 class NewPersons(Payload, frozen=True):
-    """Persons whose codes are wanted, under a row in which the office asks or answers (Act art. 21-2)."""
+    """Persons whose codes are wanted, under a row in which the office asks or answers (Act art. 21-2).
+
+    `lost` declares that the office lost the codes of these persons: who has one here gets it again.
+    """
 
     ground: Ground
     persons: Annotated[tuple[NewPerson, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+    lost: bool = False
 
 
 class CaseId(Payload, frozen=True):
