@@ -61,7 +61,7 @@ def _unsorted(data: bytes) -> bytes:
     return json.dumps(members, separators=(",", ":")).encode()
 
 
-# The same value, or nearly, in other bytes; each is refused for its form alone.
+# The same value in other bytes, or one that has no such bytes.
 MISWRITTEN: Mapping[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",
     "cut_off": lambda data: data[:-1],
