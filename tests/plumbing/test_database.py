@@ -68,6 +68,24 @@ def test_a_step_that_fails_leaves_the_others_of_its_group(store: Store) -> None:
     assert numbers(store) == {1, 2}
 
 
+def test_who_came_second_finds_the_rows_of_the_first(store: Store) -> None:
+    async def second() -> set[int]:
+        try:
+            await store.write(put(1))
+        except IntegrityError:
+            return numbers(store)
+        return set()
+
+    async def together() -> set[int]:
+        first = asyncio.create_task(store.write(slow))
+        await asyncio.sleep(0.1)
+        _, found, _ = await asyncio.gather(store.write(put(1)), second(), store.write(slow))
+        await first
+        return found
+
+    assert asyncio.run(together()) == {1}
+
+
 def test_a_full_disk_in_a_group_tells_nobody_that_it_is_stored(store: Store) -> None:
     def full(connection: Connection) -> int:
         connection.exec_driver_sql("PRAGMA max_page_count=20")

@@ -64,7 +64,10 @@ class Keeper:
             await self.node.store.write(lambda connection: self._keep(connection, released))
         except IntegrityError:
             # The same request arrived twice at once and the other was stored first: K2 gives that release.
-            return await asyncio.to_thread(self._open, peer, bundle)
+            again = await asyncio.to_thread(self._open, peer, bundle)
+            if again.fresh:
+                raise
+            return again
         await faults.reach("keeper.commit.after")
         return released
 

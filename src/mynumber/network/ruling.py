@@ -70,7 +70,10 @@ class Operator:
             await self.node.store.write(lambda connection: self._keep(connection, endorsed))
         except IntegrityError:
             # The same message arrived twice at once and the other was stored first: its answer is the answer.
-            return await asyncio.to_thread(self._rule, peer, bundle)
+            again = await asyncio.to_thread(self._rule, peer, bundle)
+            if again.fresh:
+                raise
+            return again
         await faults.reach("operator.commit.after")
         return endorsed
 

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -181,26 +182,28 @@ class Store:
     def _commit(self, group: list[tuple[Callable[[Connection], object], Future[object]]]) -> None:
         # A step whose caller has gone (a cancelled request) is left out; from here on none can be cancelled.
         wanted = [(step, future) for step, future in group if future.set_running_or_notify_cancel()]
-        done: list[tuple[Future[object], object]] = []
+        outcomes: list[Callable[[], None]] = []
         try:
             with self._writing.begin() as connection:
                 for step, future in wanted:
                     try:
                         with connection.begin_nested():
-                            done.append((future, step(connection)))
+                            result = step(connection)
                     except Exception as problem:  # noqa: BLE001  # the caller of this step gets it, the group goes on
                         # A full disk or an I/O error may have ended the whole transaction, and what the steps before
                         # wrote is gone with it: then nobody of the group is told that it is stored.
                         _require_transaction(connection, problem)
-                        future.set_exception(_as_trouble(problem))
+                        outcomes.append(partial(future.set_exception, _as_trouble(problem)))
+                    else:
+                        outcomes.append(partial(future.set_result, result))
         except SQLAlchemyError as problem:
             cause = problem.__cause__ if isinstance(problem, _GroupLost) else problem
             for _, future in wanted:
-                if not future.done():
-                    future.set_exception(_as_trouble(cause if isinstance(cause, Exception) else problem))
+                future.set_exception(_as_trouble(cause if isinstance(cause, Exception) else problem))
             return
-        for future, result in done:
-            future.set_result(result)
+        # Behind the commit, failures too: who failed because another step of the group came first must find its rows.
+        for tell in outcomes:
+            tell()
 
 
 def _require_transaction(connection: Connection, problem: Exception) -> None:
