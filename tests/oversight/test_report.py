@@ -97,3 +97,25 @@ def test_a_finding_matters_for_ever(place: Institution, node: Node) -> None:
         "detail": "it showed 7 entries and now shows 3",
     }
     assert "log-shrunk" in shown(place).stdout
+
+
+@pytest.mark.parametrize(("ago", "told"), [(6 * 3600 - 60, False), (6 * 3600, True)])
+def test_who_prevents_quiet_for_hours_is_named_and_no_finding(
+    place: Institution, node: Node, ago: int, told: bool
+) -> None:
+    keep_counts(node, at=LONG_AGO)
+    keep_log(node, up_since=0)
+    node.store.write_now(lambda connection: store.note_quiet(connection, node.clock.now() - ago))
+    done = shown(place, "--json")
+    made = json.loads(done.stdout)
+    assert (done.exit_code, made["quiet"], made["overdue"], made["findings"]) == (0, False, told, [])
+    assert made["hindrances"] == [{"party": "op-1", "why": "its log does not answer"}]
+    assert ("op-1 (its log does not answer)" in shown(place).stdout) is told
+
+
+def test_a_quiet_network_owes_nothing(place: Institution, node: Node) -> None:
+    keep_counts(node, at=LONG_AGO)
+    keep_log(node)
+    node.store.write_now(lambda connection: store.note_quiet(connection, LONG_AGO - 86_400))
+    made = json.loads(shown(place, "--json").stdout)
+    assert (made["quiet"], made["overdue"], made["hindrances"]) == (True, False, [])

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from mynumber.cli.officers_options import when
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.codes import wire
 from mynumber.exchange.state import Block
@@ -106,6 +107,9 @@ def _tell(number: int, opened: database.Store, *, as_json: bool) -> None:
 
 def _show(made: Report) -> None:
     say(f"{made.month}, {'quiet' if made.quiet else 'exchanges under way'}")
+    if made.overdue and made.last_quiet is not None:
+        loud = ", ".join(f"{each.party} ({each.why})" for each in made.hindrances)
+        say(f"not quiet since {when(made.last_quiet)}, so the counts of {made.month} were not compared; now: {loud}")
     for log in made.logs:
         say(f"log {log.origin}: {log.size} entries{'' if log.up_since else ', does not answer'}")
     for at, found in made.findings:

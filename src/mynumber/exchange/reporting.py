@@ -1,7 +1,11 @@
-"""How a party tells the supervisor its counts: newest replaces, only when changed, at most every five seconds."""
+"""How a party tells the supervisor its counts: newest replaces, only when changed, at most every five seconds.
+
+The month before is told as well, until its last counts have arrived: whoever was away when it ended tells it later.
+"""
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from mynumber.codes.errors import ProtocolError
@@ -12,7 +16,8 @@ from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import in_japan
 
 SECONDS: Final = 5.0
-_LATE_SECONDS: Final = 900
+SETTLED_SECONDS: Final = 900
+"""So long after a month nothing is counted in it any more: a permit ends 600 s after it was issued."""
 
 
 def month_of(seconds: int) -> str:
@@ -20,18 +25,31 @@ def month_of(seconds: int) -> str:
     return in_japan(seconds).strftime("%Y-%m")
 
 
+def month_before(seconds: int) -> str:
+    """Return `YYYY-MM` of the month before the one that a unix time lies in."""
+    return (in_japan(seconds).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+
+
+def settled(seconds: int) -> bool:
+    """Tell whether nothing is counted in the month before any more."""
+    return month_of(seconds - SETTLED_SECONDS) == month_of(seconds)
+
+
 def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
     """Return the loop that sends `form(month)`, a signed form made in a thread, to the supervisor when it changed."""
 
     async def report() -> None:
         sent: dict[str, Json] = {}
+        closed = ""  # the month whose last counts have arrived
         while True:
             now = node.clock.now()
-            # The month before too while it is fresh, so that its last seconds are told.
-            for month in sorted({month_of(now - _LATE_SECONDS), month_of(now)}):
+            for month in sorted({month_before(now), month_of(now)} - {closed}):
                 current = await asyncio.to_thread(form, month)
-                if node.view.standing is not None and current != sent.get(month) and await _told(node, current):
-                    sent[month] = current
+                if node.view.standing is None or (current != sent.get(month) and not await _told(node, current)):
+                    continue
+                sent[month] = current
+                if month == month_before(now) and settled(now):
+                    closed = month
             await asyncio.sleep(SECONDS)
 
     return report

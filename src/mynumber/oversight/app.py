@@ -1,4 +1,4 @@
-"""The supervisor as a process: law tables and state for everybody, `form` for those who count, the report."""
+"""The supervisor as a process: law tables and state for everybody, `form` for those who count."""
 
 from pathlib import Path
 
@@ -6,13 +6,13 @@ from aiohttp import web
 
 from mynumber.codes import forms
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange import routes, serving
+from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
-from mynumber.oversight import publishing, reconciling, report, store, watching
+from mynumber.oversight import publishing, reconciling, store, watching
 from mynumber.oversight.config import OversightConfig
-from mynumber.plumbing import canonical, config, server
+from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
-from mynumber.plumbing.errors import NotFound, Refused, WrongUse
+from mynumber.plumbing.errors import NotFound, WrongUse
 
 
 def serve(path: Path) -> None:
@@ -40,7 +40,7 @@ def _prepare(node: Node, settings: OversightConfig) -> None:
 
 
 def _add_papers(node: Node) -> None:
-    """What everybody may read, and the report for this machine and for holders of a certificate."""
+    """What everybody may read."""
 
     async def current(_: web.Request) -> web.Response:
         begun = [table for table in node.view.laws.tables if table.begins <= node.clock.now()]
@@ -58,18 +58,10 @@ def _add_papers(node: Node) -> None:
     async def state(_: web.Request) -> web.Response:
         return _paper(None if node.view.state is None else node.view.state.jws)
 
-    async def reported(request: web.Request) -> web.Response:
-        if server.peer_certificate(request) is None and not server.from_loopback(request):
-            raise Refused("NO_CERTIFICATE", "a certificate of the network is needed", hint="show one")
-        roles, now = dict(node.view.directory.body.roles()), node.clock.now()
-        made = await node.store.read(lambda connection: report.report(connection, roles, now))
-        return server.json_response(made.members())
-
     node.app.router.add_get("/law/current", current)
     node.app.router.add_get("/law/next", following)
     node.app.router.add_get("/law/{hash:[0-9a-f]{64}}", named)
     node.app.router.add_get("/state/current", state)
-    node.app.router.add_get("/report", reported)
 
 
 def _paper(jws: Json) -> web.Response:
@@ -79,7 +71,11 @@ def _paper(jws: Json) -> web.Response:
 
 
 async def _form(node: Node, peer: str, body: Json) -> Json:
-    """Keep a party's counts as it signed them; the newest replaces. Who has nothing to count is refused."""
+    """Keep a party's counts as it signed them; the newest replaces.
+
+    Who has nothing to count is refused, and so is any month but the running one and the one before: a party could fill
+    the store with months, or change what was compared long ago.
+    """
     directory = node.view.directory
     role = directory.role_of(peer)
     kind = None if role is None else reconciling.COUNTS.get(role)
@@ -87,6 +83,8 @@ async def _form(node: Node, peer: str, body: Json) -> Json:
         raise ProtocolError("WRONG_TYPE")
     form = forms.open_form(kind, body, directory.signer(peer), node.config.network)
     signed, now = canonical.encode(body), node.clock.now()
+    if form.month not in (reporting.month_before(now), reporting.month_of(now)):
+        raise ProtocolError("PERMIT_MISMATCH")
     await node.store.write(lambda connection: store.put_counts(connection, peer, form.month, at=now, form=signed))
     return {}
 

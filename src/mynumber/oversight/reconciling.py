@@ -7,7 +7,9 @@ For each agency and kind, in entries of a month:
   recorded at A >= answered at B      (exchange)          nothing is answered that the asker does not admit
   recorded, answered <= released                          nobody reads what was not released
 
-While exchanges are under way the counts are of different moments. So only what stands when all is quiet is a finding.
+While exchanges are under way the counts are of different moments. So of the running month only what stands when all is
+quiet is a finding. Whoever is silent, or never still, could put that off for ever; so the month before is compared
+however loud it is, once nothing of it can be under way any more, and the report names who prevents quiet.
 In this form agreeing counts are proved, not the contents of what is counted.
 """
 
@@ -48,12 +50,16 @@ COUNTS: Final[Mapping[Role, type[OperatorCounts] | type[KeeperCounts] | type[Off
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What everybody counts in one month; each party's word is taken for its own side only."""
+    """What everybody counts in one month; each party's word is taken for its own side only.
+
+    `keeper` is what the keeper counts, `kept_by` who that is.
+    """
 
     endorsed: Mapping[str, Mapping[Line, int]]
     keeper: Mapping[Line, Released]
     recorded: Mapping[Pair, int] = field(default_factory=dict)
     answered: Mapping[Pair, int] = field(default_factory=dict)
+    kept_by: str = field(kw_only=True)
 
     def lines(self) -> list[Line]:
         """Return every (agency, kind) that somebody counts."""
@@ -64,13 +70,21 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Two counts that cannot both be true; `party` is whose count is too large, or the keeper's."""
+    """Two counts that cannot both be true; `party` is who counts too little, or the keeper."""
 
     rule: str
     party: str
     agency: str
     kind: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Who keeps the running month from being compared now, and by what."""
+
+    party: str
+    why: str
 
 
 def open_books(roles: Mapping[str, Role], forms: Mapping[str, bytes]) -> Books:
@@ -88,7 +102,8 @@ def open_books(roles: Mapping[str, Role], forms: Mapping[str, bytes]) -> Books:
             case OfficeCounts(counts=own):
                 recorded.update({(one.from_, one.to, one.kind): one.recorded for one in own if one.from_ == party})
                 answered.update({(one.from_, one.to, one.kind): one.answered for one in own if one.to == party})
-    return Books(endorsed, keeper, recorded, answered)
+    kept_by = next(party for party, role in roles.items() if role == "keeper")
+    return Books(endorsed, keeper, recorded, answered, kept_by=kept_by)
 
 
 def _read(role: Role | None, form: bytes) -> Form | None:
@@ -111,7 +126,7 @@ def _beside_the_keeper(books: Books) -> Iterator[Disagreement]:
                 yield Disagreement("endorsed >= released", operator, agency, kind, detail)
         if kept is not None and kind in _RECORDED_KINDS and released != kept.rows + kept.hidden:
             detail = f"{released} released, {kept.rows} rows and {kept.hidden} hidden"
-            yield Disagreement("released = rows + hidden", "keeper", agency, kind, detail)
+            yield Disagreement("released = rows + hidden", books.kept_by, agency, kind, detail)
         if kind in _RECORDED_KINDS:
             yield from _beyond_release(books, (agency, kind), released)
 
@@ -122,7 +137,7 @@ def _beyond_release(books: Books, line: Line, released: int) -> Iterator[Disagre
         total = sum(count for (asker, _, of), count in counts.items() if (asker, of) == line)
         if total > released:
             detail = f"{total} {word}, {released} released"
-            yield Disagreement(f"{word} <= released", "keeper", agency, kind, detail)
+            yield Disagreement(f"{word} <= released", books.kept_by, agency, kind, detail)
 
 
 def _between_offices(books: Books) -> Iterator[Disagreement]:
@@ -134,30 +149,71 @@ def _between_offices(books: Books) -> Iterator[Disagreement]:
             yield Disagreement("recorded >= answered", asker, asker, kind, detail)
 
 
-def quiet(now: int, came: Iterable[int], logs: Iterable[Log]) -> bool:
-    """Tell whether the counts are of one moment: nothing new came for a while, every log is up and stands still."""
-    reached = all(log.up_since and now - max(log.up_since, log.changed) >= QUIET_SECONDS for log in logs)
-    return reached and all(now - at >= QUIET_SECONDS for at in came)
+def hindrances(now: int, came: Mapping[str, int], logs: Iterable[Log]) -> tuple[Hindrance, ...]:
+    """Return who keeps the counts from being of one moment; nobody if all logs are up and nothing moved for a while."""
+    silent = [Hindrance(log.party, why) for log in logs if (why := _restless(log, now))]
+    return (*silent, *(Hindrance(party, "its counts change") for party, at in came.items() if not _rested(at, now)))
+
+
+def _restless(log: Log, now: int) -> str:
+    if not log.up_since:
+        return "its log does not answer"
+    if not _rested(log.up_since, now):
+        return "its log answers again"
+    return "" if _rested(log.changed, now) else "its log grows"
+
+
+def _rested(at: int, now: int) -> bool:
+    return now - at >= QUIET_SECONDS
 
 
 async def reconcile(node: Node) -> None:
-    """Compare the books until cancelled; what does not agree when all is quiet is a finding."""
+    """Compare the books until cancelled; what does not agree is a finding."""
+    since = node.clock.now()
     while True:
         if node.view.standing is not None:
-            roles, now = dict(node.view.directory.body.roles()), node.clock.now()
-            found = await node.store.read(lambda connection: due_findings(connection, roles, now))  # noqa: B023
-            if found:
-                await node.store.write(lambda connection: store.find(connection, found, now))  # noqa: B023
+            await compare(node, since=since)
         await asyncio.sleep(_EACH_SECONDS)
 
 
-def due_findings(connection: Connection, roles: Mapping[str, Role], now: int) -> list[Finding]:
-    """Return what does not agree in the running month, nothing while exchanges are under way."""
-    month = reporting.month_of(now)
-    kept = store.counts(connection, month)
-    if not quiet(now, (at for at, _ in kept.values()), store.logs(connection)):
-        return []
-    books = open_books(roles, {party: form for party, (_, form) in kept.items()})
+async def compare(node: Node, *, since: int) -> None:
+    """Compare the books once, keep what does not agree, and note whether all was quiet."""
+    roles, now = dict(node.view.directory.body.roles()), node.clock.now()
+
+    def look(connection: Connection) -> tuple[list[Finding], bool]:
+        found = due_findings(connection, roles, now, since=since)
+        return found, store.last_quiet(connection) is None or not prevented(connection, now)
+
+    found, quiet = await node.store.read(look)
+
+    def keep(connection: Connection) -> None:
+        store.find(connection, found, now)
+        if quiet:
+            store.note_quiet(connection, now)
+
+    if found or quiet:
+        await node.store.write(keep)
+
+
+def prevented(connection: Connection, now: int) -> tuple[Hindrance, ...]:
+    """Return who keeps the running month from being compared now."""
+    came = {party: at for party, (at, _) in store.counts(connection, reporting.month_of(now)).items()}
+    return hindrances(now, came, store.logs(connection))
+
+
+def due_findings(connection: Connection, roles: Mapping[str, Role], now: int, *, since: int) -> list[Finding]:
+    """Return what does not agree: in the running month when all is quiet, in the month before as soon as it is settled.
+
+    `since` is when this supervisor began to listen: what was told before reached nobody and is told again.
+    """
+    months = [] if prevented(connection, now) else [reporting.month_of(now)]
+    if reporting.settled(now) and now - since >= reporting.SETTLED_SECONDS:
+        months.append(reporting.month_before(now))
+    return [finding for month in months for finding in _compared(connection, roles, month)]
+
+
+def _compared(connection: Connection, roles: Mapping[str, Role], month: str) -> list[Finding]:
+    books = open_books(roles, {party: form for party, (_, form) in store.counts(connection, month).items()})
     return [as_finding(each, month) for each in disagreements(books)]
 
 

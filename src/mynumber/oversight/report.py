@@ -1,12 +1,13 @@
 """What the supervisor knows, on one page: counts of all parties, logs as verified, what is stopped, what was found.
 
-The same for a person at the command line, for a script and at GET /report; read from the store, so that it can be read
-while the supervisor is served and while it is not.
+The same for a person at the command line and for a script; read from the store, so that it can be read while the
+supervisor is served and while it is not. No route serves it: it is the supervisor's own.
 """
 
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -15,22 +16,39 @@ from mynumber.codes.entries import Role
 from mynumber.exchange import reporting
 from mynumber.exchange.state import Block
 from mynumber.oversight import reconciling, store
-from mynumber.oversight.reconciling import Books, Disagreement
+from mynumber.oversight.reconciling import Books, Disagreement, Hindrance
 from mynumber.oversight.store import Finding, Log
 from mynumber.plumbing.canonical import Json
+
+LOUD_SECONDS: Final = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One month as the supervisor sees it now; `quiet` says whether its counts are of one moment."""
+    """One month as the supervisor sees it now; `hindrances` say who keeps its counts from being of one moment.
+
+    A network at work is not quiet, so its lack is no finding; the month is compared when it has ended in any case.
+    """
 
     month: str
-    quiet: bool
+    at: int
+    last_quiet: int | None
+    hindrances: tuple[Hindrance, ...]
     books: Books
     disagreements: tuple[Disagreement, ...]
     logs: tuple[Log, ...]
     blocks: tuple[Block, ...]
     findings: tuple[tuple[int, Finding], ...]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the counts are of one moment."""
+        return not self.hindrances
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the running month could not be compared for so long that somebody should ask why."""
+        return not self.quiet and self.last_quiet is not None and self.at - self.last_quiet >= LOUD_SECONDS
 
     @property
     def clean(self) -> bool:
@@ -42,6 +60,9 @@ class Report:
         return {
             "month": self.month,
             "quiet": self.quiet,
+            "last_quiet": self.last_quiet,
+            "overdue": self.overdue,
+            "hindrances": [{"party": each.party, "why": each.why} for each in self.hindrances],
             "counts": [_line(self.books, line) for line in self.books.lines()],
             "offices": [_pair(self.books, pair) for pair in sorted({*self.books.recorded, *self.books.answered})],
             "disagreements": [
@@ -103,13 +124,14 @@ def report(connection: Connection, roles: Mapping[str, Role], now: int) -> Repor
     month = reporting.month_of(now)
     kept = store.counts(connection, month)
     books = reconciling.open_books(roles, {party: form for party, (_, form) in kept.items()})
-    logs = store.logs(connection)
     return Report(
         month=month,
-        quiet=reconciling.quiet(now, (at for at, _ in kept.values()), logs),
+        at=now,
+        last_quiet=store.last_quiet(connection),
+        hindrances=reconciling.prevented(connection, now),
         books=books,
         disagreements=tuple(reconciling.disagreements(books)),
-        logs=logs,
+        logs=store.logs(connection),
         blocks=store.blocks(connection),
         findings=store.findings(connection),
     )

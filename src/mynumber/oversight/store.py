@@ -6,7 +6,20 @@ Acts and findings are only ever added to. Nothing here names a person.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, LargeBinary, Row, Table, Text, UniqueConstraint, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mynumber.exchange import node
@@ -46,6 +59,7 @@ LOGS = database.table(
     Column("changed", database.Int, nullable=False),
     Column("up_since", database.Int, nullable=False),
 )
+QUIET = database.table("quiet", SCHEMA.metadata, Column("at", database.Int, primary_key=True, autoincrement=False))
 FINDINGS = database.table(
     "findings",
     SCHEMA.metadata,
@@ -126,6 +140,18 @@ def counts(connection: Connection, month: str) -> dict[str, tuple[int, bytes]]:
     """Return (when it came, signed form) of every party for a month."""
     found = connection.execute(select(COUNTS).where(COUNTS.c.month == month))
     return {row.party: (row.at, bytes(row.form)) for row in found}
+
+
+def note_quiet(connection: Connection, at: int) -> None:
+    """Note that all was quiet, or that we began to look; only the last time is kept."""
+    connection.execute(delete(QUIET))
+    connection.execute(insert(QUIET).values(at=at))
+
+
+def last_quiet(connection: Connection) -> int | None:
+    """Return when all was quiet last, None before we began to look."""
+    found: int | None = connection.execute(select(QUIET.c.at)).scalar()
+    return found
 
 
 def logs(connection: Connection) -> tuple[Log, ...]:
