@@ -72,7 +72,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def test_every_fault_point_has_its_death_here() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in Path(mynumber.__path__[0]).rglob("*.py"))
-    points = set(re.findall(r'faults\.point[(,] ?"([a-z.]+)"', sources))
+    points = set(re.findall(r'faults\.(?:point|reach)\("([a-z.]+)"\)', sources))
     assert len(points) > 10
     assert {point for _, point in (*AT_AN_INQUIRY, *AT_AN_ACQUISITION)} == points
 
