@@ -91,29 +91,22 @@ def basic_of(person: Resident) -> dict[str, Json]:
 
 
 def _enrolled(served: Served) -> Json:
-    """Return an enrolment of city-a as the register brought it."""
-    query = "SELECT request, bundle FROM requests WHERE kind = 'enrol' AND agency = 'city-a' AND bundle IS NOT NULL"
-    if not served.evidence.rows("operator-2", query):
-        # Operators erase a bundle 660 s after it was made.
-        _enrol_one_more(served)
-    request, bundle = (
-        bytes(value) for value in served.evidence.rows("operator-2", query)[0] if isinstance(value, bytes)
-    )
+    """Let city-a declare a code lost, and return the enrolment by which the register brought it again."""
+    ref = served.cast.ref("city-a", served.cast.child)
+    person = msgspec.convert(new_person(served, served.cast.child, ref), api.NewPerson)
+    body = api.NewPersons(ground="link-107", lost=True, persons=(person,))
+    served.desk("city-a", "clerk").call("POST", "/persons", api.Accepted, body)
+    until(lambda: served.evidence.count("city-a", "acquisitions", "state <> 'stored'") == 0, seconds=30, what="a code")
+    query = "SELECT request, bundle FROM requests WHERE kind = 'enrol' AND agency = 'city-a' ORDER BY issued DESC"
+    newest = served.evidence.rows("operator-2", query)[0]
+    request, bundle = (bytes(value) for value in newest if isinstance(value, bytes))
     release = _json(served.stage, "keeper", "SELECT release FROM releases WHERE request = ?", request)
     return code_form(canonical.decode(bundle), release)
 
 
-def _enrol_one_more(served: Served) -> None:
-    """Let city-a acquire the code of somebody it did not know."""
-    known = {row[0] for row in served.evidence.rows("city-a", "SELECT person FROM acquisitions")}
-    refs = served.cast.refs["city-a"]
-    new = next(one for one in served.people.residents if one.index not in refs and f"more-{one.index}" not in known)
-    ref, number = f"more-{new.index}", served.people.numbers[new.index]
-    person = msgspec.convert({**basic_of(new), "ref": ref, "number": number}, api.NewPerson)
-    body = api.NewPersons(ground="link-107", persons=(person,))
-    served.desk("city-a", "clerk").call("POST", "/persons", api.Accepted, body)
-    done = "SELECT state FROM acquisitions WHERE person = ?"
-    until(lambda: served.evidence.rows("city-a", done, (ref,)) == [("stored",)], seconds=30, what="one more code")
+def new_person(served: Served, person: Resident, ref: str) -> dict[str, Json]:
+    """Return a person as a department hands one in."""
+    return {**basic_of(person), "ref": ref, "number": served.people.numbers[person.index]}
 
 
 def _json(stage: Stage, party: str, query: str, *parameters: bytes) -> Json:

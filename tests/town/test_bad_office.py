@@ -21,7 +21,7 @@ from tests.town.bending import MISWRITTEN, bent, put
 from tests.town.conftest import Served
 from tests.town.doors import LIES, MIB, NUMBERS, PLANTED
 from tests.town.forging import ITEM
-from tests.town.genuine import basic_of
+from tests.town.genuine import new_person
 from tests.town.knocking import JSON, Credential, Door, door, refused
 
 OFFICES = ("city-a", "city-b", "pension")
@@ -58,7 +58,6 @@ class Desk:
     def bodies(self) -> dict[str, Json]:
         """Return a body for each operation at city-a that nothing is wrong with."""
         person = self.served.cast.recipient
-        new: Json = {**basic_of(person), "ref": self.ref, "number": self.served.people.numbers[person.index]}
         entry: Json = {"person": self.ref, "items": [ITEM], "conditions": {"fiscal_year": 2025}}
         return {
             "open_case": {"procedure": "link-107", "persons": [self.ref], "reason": "allowance"},
@@ -70,7 +69,7 @@ class Desk:
                 "department": "x",
             },
             "shield": {"person": self.ref},
-            "hand_in": {"ground": "link-107", "persons": [new]},
+            "hand_in": {"ground": "link-107", "persons": [new_person(self.served, person, self.ref)]},
         }
 
 
