@@ -168,13 +168,14 @@ def opened(folder: Path, count: int = 3) -> Iterator[Ward]:
     wire, seals = Wire(folder), Seals.of(os.urandom(32))
     with (
         closing(_made(folder / "register" / "data.db", register_store.SCHEMA)) as registers,
-        closing(_made(folder / "ward" / "gateway.db", SCHEMA)) as offices,
+        office_node(folder / "ward", wire) as node,
         closing(_vault(folder / "ward" / "vault.db")) as kept,
     ):
         register = node_of(folder / "register", registers, wire)
         worker = Worker(register, seals, world().register)
         wire.window = Window(register, seals, Rate(6000), worker)
-        wire.acquiring = _acquiring(folder / "ward", offices, wire, kept)
+        keys = AgencyKeys(OFFICE, world().transport[OFFICE], os.urandom(64), world().signing[OFFICE])
+        wire.acquiring = Acquiring(node, keys, Wrapping(OFFICE, keys.wrap), kept)
         known = zip(registered(registers, seals, count), persons(count), strict=True)
         people = [VaultRow(f"r{place}", number, plain(person)) for place, (number, person) in enumerate(known)]
         yield Ward(wire.acquiring, worker, wire, tuple(people))
@@ -191,13 +192,17 @@ def _vault(path: Path) -> Vault:
     return Vault(path, bytes(32))
 
 
-def _acquiring(folder: Path, store: Store, wire: Wire, kept: Vault) -> Acquiring:
-    listen = Listen(port=0, url="https://127.0.0.1")
-    settings = GatewayConfig(role="gateway", id=OFFICE, organisation=OFFICE, network="demo", peer=listen, office=listen)
-    network = Network(network="demo", operators=())
-    view = View(network, clock=wire.clock, store=store, papers=SCHEMA.papers, peers=wire, me=OFFICE)
-    view.standing = Standing(world().directory)
-    node = Node(settings, folder, wire.clock, SCHEMA, store, wire, view)
-    node.journal.open("demo", OFFICE, secrets.token_bytes(32))
-    keys = AgencyKeys(OFFICE, world().transport[OFFICE], os.urandom(64), world().signing[OFFICE])
-    return Acquiring(node, keys, Wrapping(OFFICE, keys.wrap), kept)
+@contextlib.contextmanager
+def office_node(folder: Path, peers: Town) -> Iterator[Node]:
+    """Open the office's node over a new store, with `peers` around it."""
+    with closing(_made(folder / "gateway.db", SCHEMA)) as store:
+        listen = Listen(port=0, url="https://127.0.0.1")
+        settings = GatewayConfig(
+            role="gateway", id=OFFICE, organisation=OFFICE, network="demo", peer=listen, office=listen
+        )
+        network = Network(network="demo", operators=())
+        view = View(network, clock=peers.clock, store=store, papers=SCHEMA.papers, peers=peers, me=OFFICE)
+        view.standing = Standing(world().directory)
+        node = Node(settings, folder, peers.clock, SCHEMA, store, peers, view)
+        node.journal.open("demo", OFFICE, secrets.token_bytes(32))
+        yield node

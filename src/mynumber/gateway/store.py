@@ -127,8 +127,11 @@ OUTBOX = database.table(
     Column("party", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("created", Int, nullable=False),
+    Column("refused", Int, nullable=False, default=0),  # how often
+    Column("next_try", Int, nullable=False, default=0),  # not before this time
     Column("delivered", Int),
 )
+Index("outbox_undelivered", OUTBOX.c.next_try, sqlite_where=OUTBOX.c.delivered.is_(None))
 # Codes at rest (persons.py) and how they come (acquiring.py).
 PERSONS = database.table(
     "persons",
