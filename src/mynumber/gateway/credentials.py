@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mynumber.pki import certificates, officers
-from mynumber.pki.identity import BadCertificate, OfficerIdentity
+from mynumber.pki.identity import UNREADABLE, BadCertificate, OfficerIdentity
 from mynumber.plumbing import keyfiles
 
 
@@ -30,7 +29,7 @@ def _requested_key(csr: str) -> ec.EllipticCurvePublicKey:
         return certificates.require_p256(request.public_key())
     except BadCertificate as problem:
         raise BadCertificate(problem.message, hint=hint) from problem
-    except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
+    except UNREADABLE as problem:
         raise BadCertificate("no PEM signing request that can be read", hint=hint) from problem
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from mynumber.pki.identity import BadCertificate
+from mynumber.pki.identity import UNREADABLE, BadCertificate
 from mynumber.plumbing.errors import BadInput
 
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
@@ -103,7 +103,7 @@ def load_certificate(pem: bytes) -> x509.Certificate:
     """Return the one certificate of a PEM text, or raise BadCertificate."""
     try:
         found = x509.load_pem_x509_certificates(limited(pem))
-    except ValueError as problem:
+    except UNREADABLE as problem:
         raise BadCertificate("no PEM certificate that can be read") from problem
     if len(found) != 1:
         raise BadCertificate("one certificate is expected, not a chain")
@@ -120,7 +120,7 @@ def load_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     """Return the P-256 private key of a PEM text, or raise BAD_KEY; the message says nothing of the key."""
     try:
         key = serialization.load_pem_private_key(limited(pem), password=None)
-    except (ValueError, TypeError) as problem:
+    except UNREADABLE as problem:
         raise BadInput("BAD_KEY", "no unencrypted PEM private key that can be read") from problem
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise BadInput("BAD_KEY", "TLS keys are on the curve P-256")

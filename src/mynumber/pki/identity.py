@@ -10,8 +10,19 @@ import re
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from mynumber.plumbing.errors import BadInput
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises for bytes that are no certificate or request as they should be."""
 
 _IDENTIFIER = re.compile("[a-z0-9-]{1,32}")
 _NODE = re.compile("urn:mynumber:([a-z0-9-]{1,32}):([a-z0-9-]{1,32})")
@@ -79,7 +90,7 @@ def _names(der: bytes) -> x509.SubjectAlternativeName:
         return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound as problem:
         raise BadCertificate("the certificate has no subject alternative name") from problem
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as problem:
+    except UNREADABLE as problem:
         raise BadCertificate("the certificate cannot be read") from problem
 
 

@@ -21,7 +21,7 @@ from mynumber.pki.certificates import (
     require_p256,
     subject,
 )
-from mynumber.pki.identity import BadCertificate, NodeIdentity, identifier, requested_identity
+from mynumber.pki.identity import UNREADABLE, BadCertificate, NodeIdentity, identifier, requested_identity
 
 
 def make_csr(key: ec.EllipticCurvePrivateKey, network: str, party: str) -> bytes:
@@ -42,7 +42,7 @@ def check_csr(pem: bytes) -> tuple[str, str, ec.EllipticCurvePublicKey]:
     try:
         request = x509.load_pem_x509_csr(limited(pem))
         signed, extensions, public = request.is_signature_valid, request.extensions, request.public_key()
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as problem:
+    except UNREADABLE as problem:
         raise BadCertificate("no PEM signing request that can be read") from problem
     if not signed:
         raise BadCertificate("the signing request is not signed by its own key")
