@@ -66,7 +66,7 @@ def gather(served: Served, forge: Forge) -> dict[Call, Json]:
         HIDDEN: {},
         ACQUISITION: acquisition(served),
         UNLINK: forms.sign_form(unlink, forge.signer("city-a")),
-        COUNTS: _json(stage, "supervisor", "SELECT form FROM counts WHERE party = 'city-a'"),
+        COUNTS: _json(stage, "supervisor", "SELECT form FROM counts WHERE party = 'city-a' ORDER BY month DESC"),
         INQUIRE: troubles.sent_to_provider(stage, asked),
         ENROLLED: _enrolled(served),
     }

@@ -168,7 +168,8 @@ def own_forms(doors: Doors) -> list[tuple[Call, str, Form]]:
     network, permit = doors.served.town.network, B32(bytes(32))
 
     def counted(party: str, kind: type[Form]) -> Form:
-        form = doors.served.evidence.rows("supervisor", "SELECT form FROM counts WHERE party = ?", (party,))[0][0]
+        query = "SELECT form FROM counts WHERE party = ? ORDER BY month DESC"
+        form = doors.served.evidence.rows("supervisor", query, (party,))[0][0]
         assert isinstance(form, bytes)
         return forms.open_form(kind, canonical.decode(form), doors.forge.directory.signer(party), network)
 

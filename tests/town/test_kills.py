@@ -232,7 +232,7 @@ def disagreements(stage: Stage) -> list[reconciling.Disagreement]:
     """Return what the supervisor would find in the counts it has now."""
     roles: dict[str, Role] = {"operator-1": "operator", "operator-2": "operator", "keeper": "keeper"}
     roles |= {"city-a": "agency", "city-b": "agency", "pension": "agency"}
-    kept = stage.evidence.rows("supervisor", "SELECT party, form FROM counts")
+    kept = stage.evidence.rows("supervisor", "SELECT party, form FROM counts ORDER BY month")
     forms = {str(party): form for party, form in kept if isinstance(form, bytes)}
     assert set(forms) == set(roles)
     return reconciling.disagreements(reconciling.open_books(roles, forms))
