@@ -55,7 +55,7 @@ class Wire(Town):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.posted: list[Json] = []
-        self.twice = False
+        self.times = 1
 
     async def post(self, party: str, path: str, body: Json, *, hops: int = 1) -> Json:
         """Let the register decide, or not."""
@@ -71,11 +71,14 @@ class Wire(Town):
         """Bring the office its bundle; all others answer as in the register's town."""
         if (party, name) != (OFFICE, "enrolled"):
             return await super().call(party, name, body, hops=hops)
-        if not self.twice:
+
+        async def brought(place: int) -> Json:
+            await asyncio.sleep(place * 0.002)
             return await self.acquiring.enrolled("register", body)
-        first, second = await asyncio.gather(*(self.acquiring.enrolled("register", body) for _ in range(2)))
-        assert first == second
-        return first
+
+        answers = await asyncio.gather(*(brought(place) for place in range(self.times)))
+        assert all(answer == answers[0] for answer in answers)
+        return answers[0]
 
 
 @dataclass

@@ -106,8 +106,9 @@ def test_a_person_who_is_handed_in_twice_at_once_has_one_open_number(ward: Ward)
     assert ward.states() == [("r0", "waiting")]
 
 
-def test_a_bundle_that_comes_twice_at_once_has_one_answer(ward: Ward) -> None:
-    ward.wire.twice = True
+def test_a_bundle_that_comes_many_times_at_once_has_one_answer(ward: Ward) -> None:
+    """Some come before the first is stored, some while it is, some after."""
+    ward.wire.times = 12
     ward.hand_in(ward.people)
     ward.work(lambda: ward.held() == 3)
     assert stored(ward)

@@ -15,8 +15,9 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mynumber.acquisition import messages, office
@@ -80,7 +81,7 @@ class Acquiring:
         """(2) Send what waits to the register, until cancelled."""
         while True:
             self._woken.clear()
-            await self.node.store.write(self._take_back)
+            await self.node.store.write(partial(_take_back, now=self.node.clock.now()))
             while self.node.view.standing is not None and await self._send_batch():
                 continue
             try:
@@ -124,11 +125,6 @@ class Acquiring:
 
         await self.node.store.write(step)
 
-    def _take_back(self, connection: Connection) -> None:
-        now = self.node.clock.now()
-        unheard = (ACQUISITIONS.c.state == "accepted", ACQUISITIONS.c.at < now - _UNHEARD_SECONDS)
-        connection.execute(update(ACQUISITIONS).where(*unheard).values(state="waiting", at=now))
-
     async def enrolled(self, peer: str, bundle: Json) -> Json:
         """Answer a released bundle of the register with what became of each code."""
         # (3) F1 to F6.
@@ -148,23 +144,19 @@ class Acquiring:
 
     def _receive(self, peer: str, bundle: Json) -> Received | StoredAnswer:
         view = self.node.view
+        # One transaction for F2a and F6: between two, the same bundle may be stored by another call, and its numbers
+        # would be neither used nor open.
         with self.node.store.reading() as connection:
             return receive(
                 bundle,
                 Brought(peer),
                 me=Receiver(self.keys.id, "agency", self.keys.y, view.required(), view.laws),
                 now=self.node.clock.now(),
-                used=self._used,
+                used=partial(_used, connection),
                 outstanding=_Open(connection),
                 extra=lambda _: None,
                 restored=self.node.restored,
             )
-
-    def _used(self, request_hash: bytes) -> Used | None:
-        query = select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == request_hash)
-        with self.node.store.reading() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else Used(bytes(row.permit), canonical.decode(bytes(row.answer)))
 
     def _keep(self, connection: Connection, received: Received) -> Json:
         # (4) One transaction; before its commit nothing happened, after it F2a gives this answer.
@@ -214,11 +206,17 @@ class Acquiring:
         }
 
 
+def _used(connection: Connection, request_hash: bytes) -> Used | None:
+    query = select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == request_hash)
+    row = connection.execute(query).first()
+    return None if row is None else Used(bytes(row.permit), canonical.decode(bytes(row.answer)))
+
+
 def _under_way(connection: Connection, refs: Sequence[str], *, lost: bool) -> set[str]:
     """Return for which of these persons a number is open or, unless it was lost, a code is here."""
-    done = OPEN if lost else or_(OPEN, ACQUISITIONS.c.state == "stored")
-    query = select(ACQUISITIONS.c.person).where(ACQUISITIONS.c.person.in_(refs), done)
-    return set(connection.execute(query).scalars())
+    done = OPEN if lost else (*OPEN, "stored")
+    query = select(ACQUISITIONS.c.person, ACQUISITIONS.c.state).where(ACQUISITIONS.c.person.in_(refs))
+    return {str(row.person) for row in connection.execute(query) if row.state in done}
 
 
 def _take(connection: Connection, rows: Sequence[Mapping[str, object]], *, lost: bool) -> int:
@@ -228,6 +226,12 @@ def _take(connection: Connection, rows: Sequence[Mapping[str, object]], *, lost:
     if new:
         connection.execute(insert(ACQUISITIONS), new)
     return len(new)
+
+
+def _take_back(connection: Connection, *, now: int) -> None:
+    """Let accepted numbers wait again of which nothing was heard for too long."""
+    unheard = (ACQUISITIONS.c.state == "accepted", ACQUISITIONS.c.at < now - _UNHEARD_SECONDS)
+    connection.execute(update(ACQUISITIONS).where(*unheard).values(state="waiting", at=now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +258,9 @@ def _waiting(connection: Connection) -> _Batch | None:
 
 def _open_numbers(connection: Connection, numbers: Sequence[bytes]) -> dict[bytes, str]:
     """Return those of these numbers that are open, and whose they are."""
-    query = select(ACQUISITIONS.c.acq, ACQUISITIONS.c.person).where(ACQUISITIONS.c.acq.in_(numbers), OPEN)
-    return {bytes(row.acq): str(row.person) for row in connection.execute(query)}
+    columns = ACQUISITIONS.c
+    query = select(columns.acq, columns.person, columns.state).where(columns.acq.in_(numbers))
+    return {bytes(row.acq): str(row.person) for row in connection.execute(query) if row.state in OPEN}
 
 
 @dataclass(frozen=True, slots=True)

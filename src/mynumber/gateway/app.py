@@ -22,7 +22,7 @@ from mynumber.gateway.config import GatewayConfig
 from mynumber.gateway.inquiries import Seals
 from mynumber.gateway.office import add_office
 from mynumber.gateway.persons import Wrapping
-from mynumber.gateway.store import ANSWERED, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
+from mynumber.gateway.store import ANSWERED, ERASABLE, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
 from mynumber.gateway.vault import Vault
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json
@@ -71,16 +71,15 @@ def _explainer(node: Node) -> Callable[[str, Exchange], dict[str, str]]:
 
 
 async def _erase(node: Node) -> None:
-    """Erase answers that no repeat can ask for any more."""
-
-    def step(connection: Connection) -> None:
-        over = ANSWERED.c.expires + _REPEAT_SECONDS < node.clock.now()
-        old = (over, ANSWERED.c.kind != "enrol", ANSWERED.c.answer.is_not(None))
-        connection.execute(update(ANSWERED).where(*old).values(answer=None))
-
     while True:
-        await node.store.write(step)
+        await node.store.write(lambda connection: _erase_answers(connection, node.clock.now()))
         await asyncio.sleep(ERASE_SECONDS)
+
+
+def _erase_answers(connection: Connection, now: int) -> None:
+    """Erase answers that no repeat can ask for any more."""
+    over = ANSWERED.c.expires < now - _REPEAT_SECONDS
+    connection.execute(update(ANSWERED).where(over, ERASABLE).values(answer=None))
 
 
 def _counts(node: Node, keys: AgencyKeys, month: str) -> Json:

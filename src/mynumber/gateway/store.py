@@ -4,7 +4,7 @@ Codes lie wrapped (PROTOCOL.md section 12); reasons, contexts, reply secrets and
 office's store key. Numbers and names are not here: numbers lie in the vault, names in the department's own database.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, literal_column
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, and_, literal_column
 
 from mynumber.exchange import node
 from mynumber.plumbing import database
@@ -92,6 +92,8 @@ INQUIRIES = database.table(
     Column("refusal", Text),
     Column("ended", Int),
 )
+Index("inquiries_by_month", INQUIRIES.c.month, INQUIRIES.c.provider)
+Index("inquiries_by_state", INQUIRIES.c.state)
 INQUIRY_ENTRIES = database.table(
     "inquiry_entries",
     _METADATA,
@@ -120,6 +122,10 @@ ANSWERED = database.table(
     Column("context", LargeBinary),  # sealed; who asked in which case and why
     Column("answer", LargeBinary),  # as it was sent; erased when no repeat can ask for it
 )
+Index("answered_by_month", *(ANSWERED.c[name] for name in ("month", "kind", "from", "count")))
+# Answers of enrolments are kept; the words stand in the index, so a query must say the same ones.
+ERASABLE = and_(ANSWERED.c.answer.is_not(None), ANSWERED.c.kind != literal_column("'enrol'"))
+Index("answered_erasable", ANSWERED.c.expires, sqlite_where=ERASABLE)
 OUTBOX = database.table(
     "outbox",
     _METADATA,
@@ -163,5 +169,5 @@ ACQUISITIONS = database.table(
 Index("acquisitions_by_state", ACQUISITIONS.c.state, ACQUISITIONS.c.at)
 Index("acquisitions_by_person", ACQUISITIONS.c.person)
 # A person has one open number at most, whoever hands in.
-OPEN = ACQUISITIONS.c.state.in_([literal_column("'waiting'"), literal_column("'accepted'")])
-Index("acquisitions_open", ACQUISITIONS.c.person, unique=True, sqlite_where=OPEN)
+OPEN = ("waiting", "accepted")
+Index("acquisitions_open", ACQUISITIONS.c.person, unique=True, sqlite_where=ACQUISITIONS.c.state.in_(OPEN))

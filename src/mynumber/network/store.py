@@ -4,7 +4,7 @@ The bundle holds ciphertexts that nobody opens alone; message and legs are erase
 request's hash and the endorsement stay.
 """
 
-from sqlalchemy import Column, Connection, LargeBinary, Text, func, insert, select, update
+from sqlalchemy import Column, Connection, Index, LargeBinary, Text, func, insert, select, update
 
 from mynumber.codes.convert.endorse import Endorsed, Known
 from mynumber.codes.law_table import Kind
@@ -29,6 +29,8 @@ REQUESTS = database.table(
     Column("bundle", LargeBinary),
     Column("endorsement", LargeBinary, nullable=False),
 )
+Index("requests_by_month", *(REQUESTS.c[name] for name in ("month", "agency", "kind", "count")))
+Index("requests_with_bundle", REQUESTS.c.created, sqlite_where=REQUESTS.c.bundle.is_not(None))
 REFUSALS = database.table(
     "refusals",
     SCHEMA.metadata,
@@ -100,7 +102,7 @@ def refuse(connection: Connection, record: Record, request: bytes, peer: str) ->
 
 def erase(connection: Connection, now: int) -> None:
     """Erase message and legs whose time is over (O6)."""
-    old = REQUESTS.c.created + ERASE_AFTER < now
+    old = REQUESTS.c.created < now - ERASE_AFTER
     connection.execute(update(REQUESTS).where(old, REQUESTS.c.bundle.is_not(None)).values(bundle=None))
 
 

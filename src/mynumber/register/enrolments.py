@@ -128,10 +128,12 @@ def _replace_notes(connection: Connection, agency: str, stored: Sequence[bytes])
     columns = ACQUISITIONS.c
     query = select(columns.resident, columns.record_epoch).where(*_these(agency, stored))
     new = {(row.resident, row.record_epoch) for row in connection.execute(query)}
-    held = select(columns.id, columns.resident, columns.record_epoch).where(
-        columns.agency == agency, columns.state == "held", columns.resident.in_({resident for resident, _ in new})
+    # Not by state in the query: SQLite would look through everybody of whom the office holds a code.
+    theirs = select(columns.id, columns.resident, columns.record_epoch, columns.state).where(
+        columns.agency == agency, columns.resident.in_({resident for resident, _ in new})
     )
-    old = [row.id for row in connection.execute(held) if (row.resident, row.record_epoch) in new]
+    rows = [row for row in connection.execute(theirs) if row.state == "held"]
+    old = [row.id for row in rows if (row.resident, row.record_epoch) in new]
     if old:
         connection.execute(delete(ACQUISITIONS).where(columns.id.in_(old)))
 

@@ -52,7 +52,7 @@ ACQUISITIONS = database.table(
     Column("state", Text, nullable=False),
     UniqueConstraint("agency", "acq"),
 )
-Index("acquisitions_by_state", ACQUISITIONS.c.agency, ACQUISITIONS.c.state)
+Index("acquisitions_by_state", ACQUISITIONS.c.state, ACQUISITIONS.c.agency)
 Index("acquisitions_by_resident", ACQUISITIONS.c.resident, ACQUISITIONS.c.agency)
 # At most one enrolment an office is on its way; permit, expires and bundle are there once it came back.
 ENROLMENTS = database.table(

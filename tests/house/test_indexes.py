@@ -1,0 +1,132 @@
+"""What runs again and again does not read an archive from end to end: SQLite says how it would look each row up."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import Connection, event
+
+from mynumber.exchange.node import Schema
+from mynumber.gateway import acquiring, inquiries, outbox
+from mynumber.gateway import app as gateway
+from mynumber.gateway.store import SCHEMA as GATEWAY
+from mynumber.network import store as network
+from mynumber.plumbing import database
+from mynumber.plumbing.database import Store
+from mynumber.register import enrolments, matching
+from mynumber.register.enrolments import Enrolment
+from mynumber.register.matching import Asked
+from mynumber.register.store import SCHEMA as REGISTER
+from mynumber.register.store import Seals
+from tests.register.people import NOW, asking, registered
+from tests.register.test_enrolments import begun
+
+MONTH = "2026-09"
+REFS = [f"r{place}" for place in range(64)]
+NUMBERS = [os.urandom(16) for _ in REFS]
+Step = Callable[[Connection], object]
+
+
+def opened(folder: Path, schema: Schema) -> Store:
+    url = database.store_url("data.db", folder)
+    database.create(url, schema.metadata, schema.version)
+    return Store(url, schema.metadata, schema.version)
+
+
+class Lookup(NamedTuple):
+    """How SQLite looks up rows of one table, and what the statement was given."""
+
+    how: str
+    given: tuple[object, ...]
+
+
+def plans(store: Store, step: Step) -> list[Lookup]:
+    """Return how SQLite looks up rows in every statement of a step; the step itself leaves nothing."""
+    ran: list[tuple[str, tuple[object, ...]]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_rest: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            ran.append((statement, parameters))
+
+    with store.writing() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        undone = connection.begin_nested()
+        step(connection)
+        undone.rollback()
+        event.remove(connection, "before_cursor_execute", note)
+        return [
+            Lookup(str(row.detail), parameters)
+            for statement, parameters in ran
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+
+def scans(found: list[Lookup]) -> list[str]:
+    """Return the lookups that read a table or an index from end to end; the parts of a statement are neither."""
+    lines = [lookup.how for lookup in found]
+    return [line for line in lines if line.startswith("SCAN") and not line.startswith(("SCAN CONSTANT ROW", "SCAN ("))]
+
+
+@pytest.mark.parametrize(
+    ("schema", "index", "step"),
+    [
+        (network.SCHEMA, "requests_with_bundle", lambda c: network.erase(c, NOW)),
+        (network.SCHEMA, "requests_by_month", lambda c: network.counts(c, MONTH)),
+        (GATEWAY, "answered_erasable", lambda c: gateway._erase_answers(c, NOW)),
+        (GATEWAY, "answered_by_month", lambda c: gateway._answered(c, MONTH)),
+        (GATEWAY, "inquiries_by_month", lambda c: gateway._recorded(c, MONTH)),
+        (GATEWAY, "inquiries_by_state", inquiries.pending),
+        (GATEWAY, "outbox_undelivered", lambda c: outbox._due(c, now=NOW)),
+        (GATEWAY, "acquisitions_by_state", acquiring._waiting),
+        (GATEWAY, "acquisitions_by_state", lambda c: acquiring._take_back(c, now=NOW)),
+        (GATEWAY, "acquisitions_by_person", lambda c: acquiring._under_way(c, REFS, lost=False)),
+        (GATEWAY, "autoindex_acquisitions_1", lambda c: acquiring._open_numbers(c, NUMBERS)),
+        (REGISTER, "acquisitions_by_state", enrolments.busy),
+        (REGISTER, "acquisitions_by_state", lambda c: enrolments.again(c, "ward-a")),
+        (REGISTER, "acquisitions_by_state", lambda c: enrolments.abandon(c, "ward-a", now=NOW)),
+        (REGISTER, "autoindex_acquisitions_1", lambda c: enrolments.unlink(c, "ward-a", NUMBERS[0])),
+    ],
+)
+def test_a_step_looks_up_what_it_needs(tmp_path: Path, schema: Schema, index: str, step: Step) -> None:
+    store = opened(tmp_path, schema)
+    found = plans(store, step)
+    store.close()
+    assert scans(found) == []
+    assert any(f"INDEX {index} " in lookup.how.replace("sqlite_", "") for lookup in found), found
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Iterator[Store]:
+    store = opened(tmp_path, REGISTER)
+    yield store
+    store.close()
+
+
+def test_the_register_looks_up_what_it_needs_however_many_codes_an_office_holds(register: Store) -> None:
+    seals = Seals.of(os.urandom(32))
+    numbers = registered(register, seals, 3)
+    request = asking(numbers)
+    found = plans(register, lambda c: matching.decide(c, seals, Asked("ward-a", request, NOW)))
+    with register.writing() as connection:
+        matching.decide(connection, seals, Asked("ward-a", request, NOW))
+    found += plans(register, lambda c: enrolments.waiting(c, seals, "ward-a", 64))
+    begun(register, seals)
+
+    def finish(connection: Connection) -> None:
+        enrolment = enrolments.current(connection, "ward-a")
+        assert isinstance(enrolment, Enrolment)
+        enrolments.finish(connection, enrolment, ["stored"] * 3, now=NOW)
+
+    found += plans(register, finish)
+    assert scans(found) == []
+    # What an office asked for once is much: only its numbers, its persons and what is under way may be looked through.
+    assert [lookup.how for lookup in found if lookup.how.endswith("(agency=?)") and "acquisitions" in lookup.how] == []
+    assert [
+        lookup for lookup in found if lookup.how.endswith("(state=? AND agency=?)") and "held" in lookup.given
+    ] == []
+
+
+def test_a_scan_is_seen(register: Store) -> None:
+    assert scans(plans(register, lambda c: c.exec_driver_sql("SELECT * FROM acquisitions WHERE asked = 1"))) != []
