@@ -119,6 +119,20 @@ def test_a_procedure_that_cannot_be_one_is_wrong_use(office: Office) -> None:
     assert done.json["error"]["hint"]
 
 
+def test_a_removed_officer_gets_nowhere(office: Office) -> None:
+    office.hire("shiro", "link-107")
+    for name in ("shiro", "rei"):
+        removed = tell("officer", "remove", *as_(office), "--name", name, "--json")
+        assert removed.error == (1, "NO_RIGHT")
+    assert tell("officer", "remove", *as_(office, "admin"), "--name", "rei", "--json").error == (1, "UNKNOWN_OFFICER")
+    done = tell("officer", "remove", *as_(office, "admin"), "--name", "shiro", "--json")
+    assert (done.status, done.json["officer"]) == (0, "shiro")
+    assert office.rows("SELECT removed FROM officers WHERE name = 'shiro'") == [(done.json["removed"],)]
+    assert tell("case", "list", *as_(office, "shiro"), "--json").error == (1, "NO_RIGHT")
+    office.hire("goro")
+    assert tell("officer", "remove", *as_(office, "admin"), "--name", "goro").out.startswith("goro is no officer since")
+
+
 # Cases.
 
 

@@ -1,16 +1,17 @@
 """The desk's rules: who may do what, what stays out of reach, and that every look is a row of its step."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from mynumber.gateway import desk
+from mynumber.gateway import acts, desk
+from mynumber.gateway.acts import Act
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.desk import Act, Cases, Look
-from mynumber.gateway.store import CASES, LOOKS, RIGHTS, SCHEMA, SHIELDS
+from mynumber.gateway.desk import Cases, Look
+from mynumber.gateway.store import ACQUISITIONS, CASES, LOOKS, PERSONS, RIGHTS, SCHEMA, SHIELDS
 from mynumber.plumbing import database, sealing
 from mynumber.plumbing.errors import Conflict, MyNumberError, NotFound, OwnFault, Refused
 
@@ -40,8 +41,8 @@ def store(tmp_path: Path) -> Iterator[database.Store]:
 
     def begin(connection: Connection) -> None:
         desk.found_office(connection, 1)
-        desk.add_officer(connection, "hanako", "", 2)
-        desk.add_officer(connection, "jiro", "Housing", 3)
+        desk.add_officer(connection, Act("admin", 2), "hanako", "")
+        desk.add_officer(connection, Act("admin", 3), "jiro", "Housing")
         desk.grant(connection, ADMIN, "hanako", "link-107")
 
     opened.write_now(begin)
@@ -77,7 +78,7 @@ def test_an_office_is_founded_once(connection: Connection) -> None:
 def test_a_name_is_given_once(connection: Connection) -> None:
     for name in ("hanako", "admin"):
         with pytest.raises(Conflict) as caught:
-            desk.add_officer(connection, name, "", 4)
+            desk.add_officer(connection, ADMIN, name, "")
         assert code_of(caught) == ("OFFICER_EXISTS", 409)
 
 
@@ -98,11 +99,11 @@ def test_a_right_is_for_one_procedure_and_one_officer(connection: Connection) ->
 def test_a_right_that_was_granted_twice_is_gone_when_revoked_once(connection: Connection) -> None:
     desk.grant(connection, ADMIN, "hanako", "link-107")
     assert [right["granted_by"] for right in desk.rights(connection, "hanako")] == ["admin"]
-    desk.revoke(connection, "hanako", "link-107")
+    desk.revoke(connection, ADMIN, "hanako", "link-107")
     with pytest.raises(Refused):
         desk.check_right(connection, "hanako", "link-107")
     with pytest.raises(NotFound) as caught:
-        desk.revoke(connection, "hanako", "link-107")
+        desk.revoke(connection, ADMIN, "hanako", "link-107")
     assert code_of(caught) == ("UNKNOWN_RIGHT", 404)
 
 
@@ -266,14 +267,131 @@ def test_looks_are_read_on_from_the_last_one(connection: Connection) -> None:
     assert [look["person"] for look in (first[-1], rest[0])] == ["r999", "r1000"]
 
 
-def test_a_shield_is_set_and_taken_away(connection: Connection) -> None:
+def hold(connection: Connection, person: str, *, acquired: bool = True) -> None:
+    """Let the office hold a code for a person, or wait for one."""
+    if acquired:
+        connection.execute(insert(PERSONS).values(person=person, epoch=1, blob=person.encode(), guard=b""))
+    else:
+        row = {"acq": person.encode(), "person": person, "ground": "link-107", "state": "waiting", "at": 1, "lost": 0}
+        connection.execute(insert(ACQUISITIONS).values(row))
+
+
+@pytest.mark.parametrize("acquired", [True, False])
+def test_a_shield_is_set_and_taken_away(connection: Connection, acquired: bool) -> None:
+    hold(connection, "r1", acquired=acquired)
     for _ in range(2):
         desk.shield(connection, ADMIN, "r1")
     assert connection.execute(select(SHIELDS)).all() == [("r1", "admin", 10)]
-    desk.unshield(connection, "r1")
+    desk.unshield(connection, ADMIN, "r1")
     with pytest.raises(NotFound) as caught:
-        desk.unshield(connection, "r1")
+        desk.unshield(connection, ADMIN, "r1")
     assert code_of(caught) == ("UNKNOWN_PERSON", 404)
+    assert done(connection) == [("admin", "shield-set", "", "", "r1"), ("admin", "shield-lifted", "", "", "r1")]
+
+
+def test_nobody_is_withheld_whom_the_office_does_not_hold(connection: Connection) -> None:
+    hold(connection, "r1")
+    for step in (desk.shield, desk.unshield):
+        with pytest.raises(NotFound) as caught:
+            step(connection, ADMIN, "r2")
+        assert code_of(caught) == ("UNKNOWN_PERSON", 404)
+    assert connection.execute(select(SHIELDS)).all() == []
+    assert done(connection) == []
+
+
+# Officers go, and what was done with rights and shields stays.
+
+BEGUN = [
+    ("", "officer-added", "admin", "", ""),
+    ("admin", "officer-added", "hanako", "", ""),
+    ("admin", "officer-added", "jiro", "", ""),
+    ("admin", "right-granted", "hanako", "link-107", ""),
+]
+
+
+def done(connection: Connection) -> list[tuple[str, ...]]:
+    """Return the acts since the office began."""
+    names = ("by", "what", "officer", "procedure", "person")
+    found = [tuple(str(act[name]) for name in names) for act in acts.after(connection, 0)]
+    assert found[: len(BEGUN)] == BEGUN
+    return found[len(BEGUN) :]
+
+
+def test_every_change_of_a_right_is_an_act_and_what_changes_nothing_is_none(connection: Connection) -> None:
+    for _ in range(2):
+        desk.grant(connection, ADMIN, "jiro", "link-106")
+    desk.revoke(connection, Act("admin", 99), "jiro", "link-106")
+    assert done(connection) == [
+        ("admin", "right-granted", "jiro", "link-106", ""),
+        ("admin", "right-revoked", "jiro", "link-106", ""),
+    ]
+    assert acts.after(connection, 0)[-1]["at"] == 99
+
+
+def test_an_act_that_failed_leaves_none(store: database.Store) -> None:
+    def fail(connection: Connection) -> None:
+        desk.grant(connection, ADMIN, "jiro", "link-106")
+        desk.grant(connection, ADMIN, "ghost", "link-106")
+
+    with pytest.raises(NotFound):
+        store.write_now(fail)
+    with store.reading() as connection:
+        assert done(connection) == []
+
+
+def test_acts_are_read_on_from_the_last_one(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acts, "MOST_ACTS", 3)
+    first = acts.after(connection, 0)
+    rest = acts.after(connection, int(str(first[-1]["id"])))
+    assert [str(act["what"]) for act in (*first, *rest)] == [what for _, what, *_ in BEGUN]
+    assert (len(first), len(rest)) == (3, 1)
+
+
+def test_a_removed_officer_is_none_and_holds_nothing(connection: Connection) -> None:
+    desk.grant(connection, ADMIN, "hanako", "link-106")
+    case = open_case(connection)
+    desk.remove_officer(connection, Act("admin", 50), "hanako")
+    checks: list[Callable[[], None]] = [
+        lambda: desk.check_officer(connection, "hanako"),
+        lambda: desk.check_right(connection, "hanako", "link-107"),
+        lambda: desk.see_case(connection, HANAKO, case),
+        lambda: desk.see_inquiry(connection, HANAKO, "link-107", [Look("inquiry-seen", case.id, "i")]),
+    ]
+    for check in checks:
+        with pytest.raises(Refused) as caught:
+            check()
+        assert code_of(caught) == ("NO_RIGHT", 403)
+    assert desk.rights(connection, "hanako") == []
+    assert done(connection)[1:] == [
+        ("admin", "right-revoked", "hanako", "link-106", ""),
+        ("admin", "right-revoked", "hanako", "link-107", ""),
+        ("admin", "officer-removed", "hanako", "", ""),
+    ]
+    desk.check_officer(connection, "jiro")
+
+
+def test_what_a_removed_officer_did_stays_with_the_name(connection: Connection) -> None:
+    case = open_case(connection)
+    desk.remove_officer(connection, ADMIN, "hanako")
+    assert CASE_BOOK.find(connection, case.id).opened_by == "hanako"
+    with pytest.raises(Conflict) as added:
+        desk.add_officer(connection, ADMIN, "hanako", "")
+    assert code_of(added) == ("OFFICER_EXISTS", 409)
+    with pytest.raises(NotFound) as granted:
+        desk.grant(connection, ADMIN, "hanako", "link-107")
+    assert code_of(granted) == ("UNKNOWN_OFFICER", 404)
+
+
+def test_only_an_officer_is_removed_and_never_admin(connection: Connection) -> None:
+    desk.remove_officer(connection, ADMIN, "jiro")
+    for name in ("jiro", "ghost"):
+        with pytest.raises(NotFound) as unknown:
+            desk.remove_officer(connection, ADMIN, name)
+        assert code_of(unknown) == ("UNKNOWN_OFFICER", 404)
+    with pytest.raises(Conflict) as kept:
+        desk.remove_officer(connection, ADMIN, "admin")
+    assert code_of(kept) == ("NO_RIGHT", 409)
+    assert done(connection) == [("admin", "officer-removed", "jiro", "", "")]
 
 
 def test_an_inquiry_that_is_not_there_has_no_case(connection: Connection) -> None:

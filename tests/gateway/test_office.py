@@ -3,6 +3,11 @@
 import json
 import re
 import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +15,18 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from mynumber.codes.answers import Result
-from mynumber.gateway import office_openapi, refusals
-from mynumber.gateway.store import ACQUISITIONS
+from mynumber.gateway import desk, office_openapi, refusals
+from mynumber.gateway.acts import Act
+from mynumber.gateway.store import ACQUISITIONS, CASES
 from mynumber.pki import certificates
 from mynumber.pki.certificates import CLIENT, Leaf
 from mynumber.pki.identity import NodeIdentity, OfficerIdentity, officer_of
 from mynumber.pki.officers import issue_office_root, issue_officer
 from tests.boot.network import NOW
+from tests.gateway import running
 from tests.gateway.running import Answer, Office
 
 ENTRY = {"person": "r1", "items": ["pension/recipient"]}
@@ -37,9 +44,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 OPERATIONS = [(route.method, route.path) for route in office_openapi.ROUTES]
 FOR_ADMIN = [
     ("GET", "/looks"),
+    ("GET", "/acts"),
     ("POST", "/rights"),
     ("DELETE", "/rights/jiro/link-106"),
     ("POST", "/officers"),
+    ("DELETE", "/officers/jiro"),
     ("POST", "/shields"),
     ("DELETE", "/shields/r1"),
 ]
@@ -309,6 +318,93 @@ def test_admin_holds_no_right(office: Office) -> None:
     assert office.call("GET", "/cases", who="admin").value == {"cases": []}
 
 
+def test_an_inquiry_that_is_too_large_is_refused_and_leaves_nothing(office: Office) -> None:
+    persons = [f"large-{number}" for number in range(3)]
+    for person in persons:
+        office.give_code(person)
+    case = office.open_case(*persons)
+    before = refused(office), looks(office)
+    items = [f"item_{number:03}/{'r' * 100}" for number in range(256)]
+    entries = [{"person": person, "items": items} for person in persons]
+    answer = office.call("POST", "/inquiries", {"case": case, "provider": "pension", "entries": entries})
+    assert told(answer) == (400, "TOO_LARGE")
+    assert "fewer persons" in answer.value["hint"]
+    assert (refused(office), looks(office)) == before
+    assert office.rows('SELECT id FROM inquiries WHERE "case" = ?', case) == []
+
+
+# What is taken away while an inquiry is made or waited for.
+
+
+@contextmanager
+def held_back(office: Office, step: Callable[[Connection], object]) -> Iterator[Callable[[], None]]:
+    """Hold back every writing step and let `step` be the next; the block gets what waits for one step behind it."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_connection: Connection) -> None:
+        begun.set()
+        assert go_on.wait(30)
+
+    def wait() -> None:
+        end = time.monotonic() + 30
+        while office.node.store._steps.qsize() < 2:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(office.node.store.write_now, hold)
+        assert begun.wait(30)
+        second = pool.submit(office.node.store.write_now, step)
+        try:
+            yield wait
+        finally:
+            go_on.set()
+        first.result(30)
+        second.result(30)
+
+
+GONE: dict[str, tuple[Callable[[Connection, str], object], tuple[int, str]]] = {
+    "right": (lambda c, _: desk.revoke(c, Act("admin", 1), "emi", "link-107"), (403, "NO_RIGHT")),
+    "officer": (lambda c, _: desk.remove_officer(c, Act("admin", 1), "emi"), (403, "NO_RIGHT")),
+    "case": (lambda c, case: c.execute(update(CASES).where(CASES.c.id == case).values(closed=1)), (409, "NO_CASE")),
+}
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("what", GONE)
+def test_what_is_taken_away_while_an_inquiry_is_made_stops_it(tmp_path: Path, what: str) -> None:
+    take_away, answer = GONE[what]
+    with running.make(tmp_path).listening() as office:
+        office.hire("emi", "link-107")
+        office.give_code("r1")
+        case = office.open_case("r1", who="emi")
+        before = looks(office)
+        body = {"case": case, "provider": "pension", "entries": [ENTRY]}
+        with ThreadPoolExecutor() as pool, held_back(office, lambda c: take_away(c, case)) as wait:
+            made = pool.submit(office.call, "POST", "/inquiries", body, who="emi")
+            wait()
+        assert told(made.result(30)) == answer
+        assert office.rows("SELECT id FROM inquiries") == []
+        assert (looks(office), refused(office)) == (before, [("emi", answer[1], "link-107")])
+
+
+def test_what_came_of_an_inquiry_is_not_shown_to_who_loses_the_right_meanwhile(office: Office, impatient: None) -> None:
+    office.hire("mari", "link-107")
+    office.give_code("p-late")
+    case = office.open_case("p-late", who="mari")
+    body = {"case": case, "provider": "pension", "entries": [ENTRY | {"person": "p-late"}]}
+    inquiry = office.call("POST", "/inquiries", body, who="mari").value["id"]
+    office.end(inquiry, Result(available=True, data={"pension/recipient": [{"year": 2024}]}))
+    before = looks(office)
+    gone = Act("admin", 1)
+    with ThreadPoolExecutor() as pool, held_back(office, lambda c: desk.revoke(c, gone, "mari", "link-107")) as wait:
+        seen = pool.submit(office.call, "GET", f"/inquiries/{inquiry}", who="mari")
+        wait()
+    assert told(seen.result(30)) == (403, "NO_RIGHT")
+    assert looks(office) == before
+    assert refused(office)[-1] == ("mari", "NO_RIGHT", "link-107")
+
+
 # Looks.
 
 
@@ -386,9 +482,13 @@ def test_admin_reads_looks_page_by_page(office: Office) -> None:
     )
     last = office.call("GET", f"/looks?after={found[-2]['id']}", who="admin").value["looks"]
     assert last == found[-1:]
-    for bad in ("", "x", "-1", "\u0664", "9" * 17):
-        path = "/looks?after=" + bad.encode().hex(" ").replace(" ", "%").rjust(len(bad.encode()) * 3, "%")
-        assert told(office.call("GET", path, who="admin")) == (400, "BAD_NUMBER")
+
+
+@pytest.mark.parametrize("bad", ["", "x", "-1", "\u0664", "9" * 17])
+@pytest.mark.parametrize("path", ["/looks", "/acts"])
+def test_what_is_no_number_begins_no_page(office: Office, path: str, bad: str) -> None:
+    after = bad.encode().hex(" ").replace(" ", "%").rjust(len(bad.encode()) * 3, "%")
+    assert told(office.call("GET", f"{path}?after={after}", who="admin")) == (400, "BAD_NUMBER")
 
 
 # What admin does.
@@ -446,12 +546,51 @@ def test_a_bad_signing_request_adds_nobody(office: Office, what: str) -> None:
 
 
 def test_a_person_is_withheld_and_let_go(office: Office) -> None:
+    assert told(office.call("POST", "/shields", {"person": "r 9/甲"}, who="admin")) == (404, "UNKNOWN_PERSON")
+    office.give_code("r 9/甲")
     assert office.call("POST", "/shields", {"person": "r 9/甲"}, who="admin").value["withheld"]
     assert office.rows("SELECT person, set_by FROM shields") == [("r 9/甲", "admin")]
     path = "/shields/r%209%2F%E7%94%B2"
     assert office.call("DELETE", path, who="admin").value == {"person": "r 9/甲", "withheld": False}
     assert office.rows("SELECT person FROM shields") == []
     assert told(office.call("DELETE", path, who="admin")) == (404, "UNKNOWN_PERSON")
+
+
+def test_what_was_done_about_officers_rights_and_persons_is_told_to_admin(office: Office) -> None:
+    before = office.call("GET", "/acts", who="admin").value["acts"]
+    office.hire("yoko", "link-107", department="Housing")
+    office.give_code("r-acts")
+    assert office.call("POST", "/shields", {"person": "r-acts"}, who="admin").status == 200
+    assert office.call("DELETE", "/shields/r-acts", who="admin").status == 200
+    removed = office.call("DELETE", "/officers/yoko", who="admin")
+    assert (removed.status, removed.value["officer"]) == (200, "yoko")
+    found = office.call("GET", f"/acts?after={before[-1]['id']}", who="admin").value["acts"]
+    assert [tuple(act[name] for name in ("by", "what", "officer", "procedure", "person")) for act in found] == [
+        ("admin", "officer-added", "yoko", "", ""),
+        ("admin", "right-granted", "yoko", "link-107", ""),
+        ("admin", "shield-set", "", "", "r-acts"),
+        ("admin", "shield-lifted", "", "", "r-acts"),
+        ("admin", "right-revoked", "yoko", "link-107", ""),
+        ("admin", "officer-removed", "yoko", "", ""),
+    ]
+    assert found[-1]["at"] == removed.value["removed"]
+    assert [(act["by"], act["what"], act["officer"]) for act in before[:1]] == [("", "officer-added", "admin")]
+
+
+def test_a_removed_officer_is_refused_everywhere_and_the_name_is_not_given_again(office: Office) -> None:
+    office.hire("saburo", "link-107")
+    case = office.open_case("r1", who="saburo")
+    assert told(office.call("DELETE", "/officers/admin", who="admin")) == (409, "NO_RIGHT")
+    assert told(office.call("DELETE", "/officers/nobody", who="admin")) == (404, "UNKNOWN_OFFICER")
+    assert office.call("DELETE", "/officers/saburo", who="admin").status == 200
+    before = refused(office)
+    for path in ("/openapi.json", "/cases", f"/cases/{case}"):
+        assert told(office.call("GET", path, who="saburo")) == (403, "NO_RIGHT")
+    assert refused(office) == [*before, *[("saburo", "NO_RIGHT", "")] * 3]
+    answer = office.call("POST", "/officers", {"name": "saburo", "csr": request_for()}, who="admin")
+    assert told(answer) == (409, "OFFICER_EXISTS")
+    # A colleague goes on.
+    assert office.call("GET", f"/cases/{case}").value["opened_by"] == "saburo"
 
 
 # Acquisition.

@@ -93,8 +93,9 @@ def test_every_operation_has_a_body(office: Desk) -> None:
 
 def test_the_bodies_are_good(office: Desk) -> None:
     bodies = office.bodies()
-    refusals = {("city-a", "refusals"): 2}
-    with office.stores.gain(refusals):
+    # Somebody is withheld and let go; the right is there already.
+    left = {("city-a", "refusals"): 2, ("city-a", "acts"): 2}
+    with office.stores.gain(left):
         assert office.told("open_case", bodies["open_case"]) == "NO_RIGHT"
         assert office.told("inquire", bodies["inquire"]) == "NO_CASE"
         assert office.told("add_officer", bodies["add_officer"]) == "OFFICER_EXISTS"
@@ -239,12 +240,13 @@ def test_an_officer_without_the_right_is_refused_and_it_is_written_down(office: 
         *((who, "GET", f"/cases/{office.case}", None) for who in ("taro", "admin")),
         *((who, "GET", f"/inquiries/{office.inquiry}", None) for who in ("taro", "clerk", "admin")),
         *((who, "POST", "/persons", bodies["hand_in"]) for who in ("taro", "hanako", "admin")),
-        *((who, "GET", "/looks", None) for who in ("taro", "hanako", "clerk")),
+        *((who, "GET", path, None) for who in ("taro", "hanako", "clerk") for path in ("/looks", "/acts")),
         *(
             ("hanako", "POST", POSTS[operation], bodies[operation])
             for operation in ("grant_right", "add_officer", "shield")
         ),
         ("hanako", "DELETE", "/rights/hanako/link-107", None),
+        ("hanako", "DELETE", "/officers/taro", None),
         ("hanako", "DELETE", f"/shields/{office.ref}", None),
     ]
     with office.stores.gain({("city-a", "refusals"): len(acts)}):
@@ -297,6 +299,7 @@ def test_a_name_of_nothing_in_a_path_is_refused(office: Desk) -> None:
         ("hanako", "GET", "/inquiries/{}"): "UNKNOWN_INQUIRY",
         ("admin", "DELETE", "/rights/{}/link-107"): "UNKNOWN_RIGHT",
         ("admin", "DELETE", "/rights/taro/{}"): "UNKNOWN_RIGHT",
+        ("admin", "DELETE", "/officers/{}"): "UNKNOWN_OFFICER",
         ("admin", "DELETE", "/shields/{}"): "UNKNOWN_PERSON",
     }
     written = len(NAMES) * sum(code in desk.LOCAL for code in paths.values())
@@ -306,11 +309,12 @@ def test_a_name_of_nothing_in_a_path_is_refused(office: Desk) -> None:
                 assert refused(office.of(who).send(method, path.format(name)), call=False) == code, (path, name)
 
 
-def test_looks_after_what_is_no_number_are_refused(office: Desk) -> None:
+@pytest.mark.parametrize("path", ["/looks", "/acts"])
+def test_a_page_after_what_is_no_number_is_refused(office: Desk, path: str) -> None:
     with office.stores.gain():
         for wrong in (*NUMBERS, "1" * 17):
-            assert refused(office.of("admin").send("GET", f"/looks?after={wrong}"), call=False) == "BAD_NUMBER", wrong
-        assert office.of("admin").send("GET", f"/looks?after={'9' * 16}").status == 200
+            assert refused(office.of("admin").send("GET", f"{path}?after={wrong}"), call=False) == "BAD_NUMBER", wrong
+        assert office.of("admin").send("GET", f"{path}?after={'9' * 16}").status == 200
 
 
 @pytest.mark.parametrize("name", OFFICES)

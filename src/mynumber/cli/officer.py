@@ -1,13 +1,14 @@
-"""`mynumber officer`: adds an officer; the key is made here, and the office's CA signs for it at the gateway."""
+"""`mynumber officer`: adds and removes officers; the key is made here, and the office's CA signs for it there."""
 
 import re
 from pathlib import Path
 
 import click
 
-from mynumber.cli.officers_options import as_option
+from mynumber.cli.officers_options import as_option, when
 from mynumber.cli.output import json_option, print_json, say, speaking
-from mynumber.gateway.office_client import OfficeClient, enlist
+from mynumber.gateway import office_api as api
+from mynumber.gateway.office_client import OfficeClient, enlist, segment
 from mynumber.plumbing.errors import WrongUse
 
 _NAME = re.compile("[a-z0-9-]{1,32}")
@@ -15,7 +16,7 @@ _NAME = re.compile("[a-z0-9-]{1,32}")
 
 @click.group()
 def officer() -> None:
-    """Add officers of an office."""
+    """Add and remove officers of an office."""
 
 
 @officer.command()
@@ -37,3 +38,20 @@ def add(*, folder: Path, name: str, department: str, as_json: bool) -> None:
         print_json({"officer": name, "dir": str(place)})
     else:
         say(f"{name} is an officer now, without a right: {place}")
+
+
+@officer.command()
+@as_option
+@click.option("--name", required=True, help="Whom; the name is not given again.")
+@json_option
+def remove(*, folder: Path, name: str, as_json: bool) -> None:
+    """Remove an officer (admin): all rights go, and the certificate opens nothing any more.
+
+    Example: mynumber officer remove --as DIR/city-a/officers/admin --name hanako
+    """
+    with speaking(as_json=as_json):
+        gone = OfficeClient.of(folder).call("DELETE", f"/officers/{segment(name)}", api.Removed)
+    if as_json:
+        print_json({"officer": gone.officer, "removed": gone.removed})
+    else:
+        say(f"{gone.officer} is no officer since {when(gone.removed)}")

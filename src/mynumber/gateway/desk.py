@@ -3,7 +3,7 @@
   1. An officer works with a right for the procedure, in an open case, on the persons of that case (Act art. 12).
   2. Who grants rights holds none, so that nobody can give access to himself unseen.
   3. Every look is one row, in the transaction that reads or before what was read leaves.
-  4. Every refusal is one row.
+  4. Every refusal is one row, and every change of officers, rights and shields is one act (acts.py).
 
 Steps run inside a transaction of the caller and raise; a crash inside one leaves neither the act nor its row.
 """
@@ -14,8 +14,21 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from mynumber.gateway import acts
+from mynumber.gateway.acts import Act
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.store import CASE_PERSONS, CASES, INQUIRIES, LOOKS, OFFICERS, REFUSALS, RIGHTS, SHIELDS
+from mynumber.gateway.store import (
+    ACQUISITIONS,
+    CASE_PERSONS,
+    CASES,
+    INQUIRIES,
+    LOOKS,
+    OFFICERS,
+    PERSONS,
+    REFUSALS,
+    RIGHTS,
+    SHIELDS,
+)
 from mynumber.plumbing.errors import Conflict, NotFound, Refused
 from mynumber.plumbing.sealing import Column
 
@@ -53,33 +66,37 @@ class Look:
     person: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who does something, and when."""
-
-    officer: str
-    at: int
-
-
 # Officers and their rights.
 
 
-def add_officer(connection: Connection, name: str, department: str, at: int) -> None:
-    """Add an officer, or raise Conflict: a certificate cannot be taken back, so a name is given once."""
+def add_officer(connection: Connection, act: Act, name: str, department: str) -> None:
+    """Add an officer, or raise Conflict: a certificate cannot be taken back, so a name is given once and for ever."""
     if _department_of(connection, name) is not None:
-        raise Conflict("OFFICER_EXISTS", f"the office has an officer {name}", hint="choose another name")
-    connection.execute(insert(OFFICERS).values(name=name, department=department, added=at))
+        raise Conflict("OFFICER_EXISTS", f"the office has or had an officer {name}", hint="choose another name")
+    connection.execute(insert(OFFICERS).values(name=name, department=department, added=act.at))
+    acts.note(connection, act, "officer-added", officer=name)
+
+
+def remove_officer(connection: Connection, act: Act, name: str) -> None:
+    """Let an officer be none any more and take all rights back; the name and what was done under it stay."""
+    if name == ADMIN:
+        raise Conflict("NO_RIGHT", "who adds and removes officers stays", hint="remove another officer")
+    _require_officer(connection, name)
+    for procedure in sorted(_procedures_of(connection, name)):
+        revoke(connection, act, name, procedure)
+    connection.execute(update(OFFICERS).where(OFFICERS.c.name == name).values(removed=act.at))
+    acts.note(connection, act, "officer-removed", officer=name)
 
 
 def found_office(connection: Connection, at: int) -> None:
     """Write down the first officer, who adds the others, unless that is done."""
     if _department_of(connection, ADMIN) is None:
-        add_officer(connection, ADMIN, "", at)
+        add_officer(connection, Act("", at), ADMIN, "")
 
 
 def check_officer(connection: Connection, name: str) -> None:
-    """Raise NO_RIGHT unless the holder of a certificate is an officer of this office."""
-    if _department_of(connection, name) is None:
+    """Raise NO_RIGHT unless the holder of a certificate is an officer of this office, and was not removed."""
+    if not _works_here(connection, name):
         raise Refused("NO_RIGHT", "this office has no such officer", hint="ask the office's admin to add you")
 
 
@@ -103,18 +120,19 @@ def grant(connection: Connection, act: Act, officer: str, procedure: str) -> Non
     """Grant a right; the same again changes nothing."""
     if officer in (ADMIN, act.officer):
         raise Conflict("NO_RIGHT", "who grants rights holds none", hint="grant it to another officer")
-    if _department_of(connection, officer) is None:
-        raise NotFound("UNKNOWN_OFFICER", f"the office has no officer {officer}", hint="mynumber officer add")
+    _require_officer(connection, officer)
     if procedure not in _procedures_of(connection, officer):
         row = {"officer": officer, "procedure": procedure, "granted_by": act.officer, "at": act.at}
         connection.execute(insert(RIGHTS).values(row))
+        acts.note(connection, act, "right-granted", officer=officer, procedure=procedure)
 
 
-def revoke(connection: Connection, officer: str, procedure: str) -> None:
+def revoke(connection: Connection, act: Act, officer: str, procedure: str) -> None:
     """Take a right back, or raise NotFound."""
     gone = delete(RIGHTS).where(RIGHTS.c.officer == officer, RIGHTS.c.procedure == procedure)
     if connection.execute(gone).rowcount == 0:
         raise NotFound("UNKNOWN_RIGHT", f"{officer} holds no right for {procedure}", hint="mynumber rights list")
+    acts.note(connection, act, "right-revoked", officer=officer, procedure=procedure)
 
 
 def rights(connection: Connection, officer: str | None) -> list[dict[str, object]]:
@@ -129,8 +147,18 @@ def _procedures_of(connection: Connection, officer: str) -> frozenset[str]:
     return frozenset(connection.execute(select(RIGHTS.c.procedure).where(RIGHTS.c.officer == officer)).scalars())
 
 
+def _works_here(connection: Connection, name: str) -> bool:
+    here = select(OFFICERS.c.name).where(OFFICERS.c.name == name, OFFICERS.c.removed.is_(None))
+    return connection.execute(here).first() is not None
+
+
+def _require_officer(connection: Connection, name: str) -> None:
+    if not _works_here(connection, name):
+        raise NotFound("UNKNOWN_OFFICER", "the office has no such officer", hint="mynumber officer add")
+
+
 def _department_of(connection: Connection, officer: str) -> str | None:
-    """Return the officer's own department, which may be empty; None for nobody."""
+    """Return the department of who is or was an officer, which may be empty; None for nobody."""
     return connection.execute(select(OFFICERS.c.department).where(OFFICERS.c.name == officer)).scalar()
 
 
@@ -189,6 +217,12 @@ def see_case(connection: Connection, act: Act, case: Case) -> None:
     """Let the officer see a case."""
     check_right(connection, act.officer, case.procedure)
     note_looks(connection, act, [Look("case-seen", case.id)])
+
+
+def see_inquiry(connection: Connection, act: Act, procedure: str, looks: Iterable[Look]) -> None:
+    """Let the officer see what came of an inquiry."""
+    check_right(connection, act.officer, procedure)
+    note_looks(connection, act, looks)
 
 
 def close_case(connection: Connection, act: Act, case: Case) -> None:
@@ -253,12 +287,25 @@ def note_refusal(connection: Connection, act: Act, code: str, procedure: str) ->
 
 
 def shield(connection: Connection, act: Act, person: str) -> None:
-    """Withhold a person: other offices get what they get for somebody unknown. The same again changes nothing."""
+    """Withhold a person: other offices get what they get for somebody unknown. The same again changes nothing.
+
+    A reference that nobody has would withhold nobody and look like a shield, so it is refused.
+    """
+    if not _holds(connection, person):
+        raise NotFound("UNKNOWN_PERSON", "the office holds no such person", hint="check the reference")
     if connection.execute(select(SHIELDS.c.person).where(SHIELDS.c.person == person)).first() is None:
         connection.execute(insert(SHIELDS).values(person=person, set_by=act.officer, at=act.at))
+        acts.note(connection, act, "shield-set", person=person)
 
 
-def unshield(connection: Connection, person: str) -> None:
+def unshield(connection: Connection, act: Act, person: str) -> None:
     """End the withholding of a person, or raise NotFound."""
     if connection.execute(delete(SHIELDS).where(SHIELDS.c.person == person)).rowcount == 0:
         raise NotFound("UNKNOWN_PERSON", "this person is not withheld", hint="check the reference")
+    acts.note(connection, act, "shield-lifted", person=person)
+
+
+def _holds(connection: Connection, person: str) -> bool:
+    """Tell whether the office has a code for a person, or once handed the person in."""
+    places = (select(table.c.person).where(table.c.person == person) for table in (PERSONS, ACQUISITIONS))
+    return any(connection.execute(query.limit(1)).first() is not None for query in places)

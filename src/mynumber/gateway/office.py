@@ -2,7 +2,7 @@
 
   1. Who: the client certificate of the office's own CA names an officer of this office; else 403 and nothing more.
   2. What: the body is read as its type; the desk decides; what it refuses is written down, once.
-  3. Looks are written down before what was looked at leaves.
+  3. Looks are written down before what was looked at leaves, if the right still stands then.
 
 A crash before an answer leaves a look at something that nobody saw, never something seen without its look.
 """
@@ -20,12 +20,13 @@ from mynumber.acquisition.office import VaultRow
 from mynumber.codes.errors import ProtocolError
 from mynumber.exchange import routes
 from mynumber.exchange.node import Node
-from mynumber.gateway import credentials, desk, office_openapi, refusals
+from mynumber.gateway import acts, credentials, desk, office_openapi, refusals
 from mynumber.gateway import office_api as api
 from mynumber.gateway.acquiring import Acquiring
+from mynumber.gateway.acts import Act
 from mynumber.gateway.asking import Asking, Wanted
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.desk import Act, Cases, Look
+from mynumber.gateway.desk import Cases, Look
 from mynumber.law import wire as law
 from mynumber.law.statute import RowNo
 from mynumber.number.my_number import MyNumber
@@ -100,10 +101,12 @@ class Office:
             "inquire": self._inquire,
             "show_inquiry": self._show_inquiry,
             "list_looks": self._list_looks,
+            "list_acts": self._list_acts,
             "list_rights": self._list_rights,
             "grant_right": self._grant_right,
             "revoke_right": self._revoke_right,
             "add_officer": self._add_officer,
+            "remove_officer": self._remove_officer,
             "shield": self._shield,
             "unshield": self._unshield,
             "hand_in": self._hand_in,
@@ -225,27 +228,27 @@ class Office:
 
     async def _shown(self, visit: Visit, case: str, inquiry: str, looks: list[Look]) -> web.Response:
         shown = await self._asking.view(inquiry)
-        persons = _answered(shown)
-        # (3) Looks first.
-        await self._note(visit, [*looks, *(Look("data-seen", case, inquiry, person) for person in persons)])
+        looks = [*looks, *(Look("data-seen", case, inquiry, person) for person in _answered(shown))]
+        if looks:
+            # (3) Looks first; the officer may have waited for long.
+            await self._node.store.write(lambda c: desk.see_inquiry(c, visit.act, visit.procedure, looks))
         refusal = shown.get("refusal")
         if isinstance(refusal, dict):
             shown = {**shown, "refusal": refusals.in_language(refusal, visit.procedure, visit.lang)}
         return server.json_response(shown, status=202 if shown["state"] == "pending" else 200)
 
-    async def _note(self, visit: Visit, looks: list[Look]) -> None:
-        if looks:
-            await self._node.store.write(lambda connection: desk.note_looks(connection, visit.act, looks))
-
     # What admin does.
 
     async def _list_looks(self, visit: Visit) -> web.Response:
         desk.check_admin(visit.act.officer)
-        last = visit.request.query.get("after", "0")
-        if not (last.isascii() and last.isdecimal() and len(last) < 17):
-            raise BadInput("BAD_NUMBER", "`after` is the id of a look", hint="see GET /openapi.json")
-        looks = await self._node.store.read(lambda c: desk.looks_after(c, int(last)))
+        last = _last(visit)
+        looks = await self._node.store.read(lambda c: desk.looks_after(c, last))
         return server.json_response({"looks": looks})
+
+    async def _list_acts(self, visit: Visit) -> web.Response:
+        desk.check_admin(visit.act.officer)
+        last = _last(visit)
+        return server.json_response({"acts": await self._node.store.read(lambda c: acts.after(c, last))})
 
     async def _list_rights(self, visit: Visit) -> web.Response:
         whose = None if visit.act.officer == desk.ADMIN else visit.act.officer
@@ -264,7 +267,7 @@ class Office:
     async def _revoke_right(self, visit: Visit) -> web.Response:
         desk.check_admin(visit.act.officer)
         officer, procedure = visit.place("officer"), visit.place("procedure")
-        await self._node.store.write(lambda c: desk.revoke(c, officer, procedure))
+        await self._node.store.write(lambda c: desk.revoke(c, visit.act, officer, procedure))
         return await self._rights(officer)
 
     async def _add_officer(self, visit: Visit) -> web.Response:
@@ -275,8 +278,14 @@ class Office:
             lambda: credentials.certify(self._node.folder, officer, body.csr, now=visit.act.at)
         )
         # The certificate is only handed over once the officer stands in the store.
-        await self._node.store.write(lambda c: desk.add_officer(c, body.name, body.department, visit.act.at))
+        await self._node.store.write(lambda c: desk.add_officer(c, visit.act, body.name, body.department))
         return server.json_response({"certificate": certificate, "ca": authority})
+
+    async def _remove_officer(self, visit: Visit) -> web.Response:
+        desk.check_admin(visit.act.officer)
+        name = visit.place("name")
+        await self._node.store.write(lambda c: desk.remove_officer(c, visit.act, name))
+        return server.json_response({"officer": name, "removed": visit.act.at})
 
     async def _shield(self, visit: Visit) -> web.Response:
         desk.check_admin(visit.act.officer)
@@ -287,7 +296,7 @@ class Office:
     async def _unshield(self, visit: Visit) -> web.Response:
         desk.check_admin(visit.act.officer)
         person = visit.place("person")
-        await self._node.store.write(lambda c: desk.unshield(c, person))
+        await self._node.store.write(lambda c: desk.unshield(c, visit.act, person))
         return server.json_response({"person": person, "withheld": False})
 
     # Acquisition and the description.
@@ -313,6 +322,13 @@ def _for_request(handler: Handler) -> server.Handler:
         return await handler(request[_VISIT])
 
     return handle
+
+
+def _last(visit: Visit) -> int:
+    last = visit.request.query.get("after", "0")
+    if not (last.isascii() and last.isdecimal() and len(last) < 17):
+        raise BadInput("BAD_NUMBER", "`after` is the id of the last one seen", hint="see GET /openapi.json")
+    return int(last)
 
 
 def _answered(shown: dict[str, object]) -> list[str]:

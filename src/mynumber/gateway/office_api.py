@@ -7,7 +7,7 @@ else BAD_BODY; and that no error repeats a value, because every value may be per
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -20,7 +20,11 @@ from mynumber.plumbing.errors import BadInput
 T = TypeVar("T")
 
 MOST = 4096
-"""Persons of a case, entries of an inquiry, persons handed in at once: a list of the network has no more."""
+"""Persons of a case, entries of an inquiry, persons handed in at once: a list of the network has no more.
+
+An inquiry ends earlier: items and conditions of all its entries share the 64 KiB of one context, which hold about 1,300
+entries of one item, and 750 if each has a period. What takes more is TOO_LARGE, and nothing of it is stored.
+"""
 
 _CLEAN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]"
 _LINK = r"link-[0-9]{1,4}(-[0-9]{1,3})?"
@@ -51,7 +55,7 @@ class NewEntry(Payload, frozen=True):
 
 
 class NewInquiry(Payload, frozen=True):
-    """One inquiry of one provider."""
+    """One inquiry of one provider; items and conditions of all entries together have room in 64 KiB, else TOO_LARGE."""
 
     case: Annotated[str, msgspec.Meta(max_length=64)]
     provider: Ident
@@ -179,6 +183,33 @@ class Looks(Payload, frozen=True):
     looks: tuple[ShownLook, ...]
 
 
+What: TypeAlias = Literal[
+    "officer-added", "officer-removed", "right-granted", "right-revoked", "shield-set", "shield-lifted"
+]
+"""What can be done about officers, rights and withheld persons."""
+
+
+class ShownAct(Payload, frozen=True):
+    """What was done about an officer, a right or a withheld person, by whom, when; what does not apply is empty.
+
+    Nobody did it where the gateway did, at its first start.
+    """
+
+    id: int
+    at: Seconds
+    by: str
+    what: What
+    officer: str
+    procedure: str
+    person: str
+
+
+class Acts(Payload, frozen=True):
+    """At most 1000 acts, the oldest first; ask again `after` the last one for more."""
+
+    acts: tuple[ShownAct, ...]
+
+
 class ShownRight(Payload, frozen=True):
     """A right, who granted it and when."""
 
@@ -199,6 +230,13 @@ class Credential(Payload, frozen=True):
 
     certificate: str
     ca: str
+
+
+class Removed(Payload, frozen=True):
+    """Who is no officer any more, and since when."""
+
+    officer: str
+    removed: Seconds
 
 
 class Shield(Payload, frozen=True):

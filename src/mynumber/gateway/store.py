@@ -21,6 +21,7 @@ OFFICERS = database.table(
     Column("name", Text, primary_key=True),
     Column("department", Text, nullable=False),
     Column("added", Int, nullable=False),
+    Column("removed", Int),
 )
 RIGHTS = database.table(
     "rights",
@@ -29,6 +30,18 @@ RIGHTS = database.table(
     Column("procedure", Text, primary_key=True),
     Column("granted_by", Text, nullable=False),
     Column("at", Int, nullable=False),
+)
+# What was done about officers, rights and shields (acts.py); what does not apply is empty.
+ACTS = database.table(
+    "acts",
+    _METADATA,
+    Column("id", Int, primary_key=True),
+    Column("at", Int, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("procedure", Text, nullable=False),
+    Column("person", Text, nullable=False),
 )
 CASES = database.table(
     "cases",
