@@ -97,10 +97,15 @@ class Asking:
 
     async def resume(self) -> None:
         """Go on with everything that had no end at the last stop; what runs is ended when this is cancelled."""
-        async with asyncio.TaskGroup() as self._tasks:
-            for inquiry in await self.node.store.read(inquiries.pending):
-                self._begin(inquiry)
-            await asyncio.Event().wait()
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                for inquiry in await self.node.store.read(inquiries.pending):
+                    self._begin(inquiry)
+                await asyncio.Event().wait()
+        finally:
+            # What was under way is taken up again by the next `resume`, from the store.
+            self._tasks = None
+            self._ends.clear()
 
     def _first_operator(self) -> str:
         return self.node.view.directory.operators[0]
@@ -112,18 +117,22 @@ class Asking:
 
     async def _pursue(self, inquiry: str) -> None:
         attempt = 0
-        while not await self._step(inquiry):
+        while not await self._safely(inquiry):
             await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
             attempt += 1
         self._ends.pop(inquiry).set()
 
-    async def _step(self, inquiry: str) -> bool:
-        """Do what comes next; True when the inquiry has ended."""
+    async def _safely(self, inquiry: str) -> bool:
+        """Do what comes next; True when the inquiry has ended. A fault of ours neither loses it nor ends the others."""
         try:
-            return await self._advance(await self._load(inquiry))
-        except Exception as problem:  # noqa: BLE001  # a fault of ours must not lose an inquiry: it stays pending
+            try:
+                return await self._advance(await self._load(inquiry))
+            except Exception as problem:  # noqa: BLE001  # it stays pending as long as somebody could answer it
+                logs.trouble("inquiry.failed", problem)
+                return await self._given_up(inquiry)
+        except Exception as problem:  # noqa: BLE001  # the store itself is in trouble: try again
             logs.trouble("inquiry.failed", problem)
-            return await self._given_up(inquiry)
+            return False
 
     async def _given_up(self, inquiry: str) -> bool:
         """End an inquiry that only fails here once nobody could answer it any more."""
