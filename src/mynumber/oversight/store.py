@@ -11,16 +11,13 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     Row,
-    Table,
     Text,
     UniqueConstraint,
     delete,
-    func,
     insert,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mynumber.exchange import node
 from mynumber.exchange.state import Block
@@ -98,10 +95,6 @@ class Finding:
     evidence: bytes = b""
 
 
-def _upsert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
-
-
 def add_act(connection: Connection, act: str, block: Block, at: int) -> int:
     """Add an act (`block` or `unblock`) and return its number."""
     row = {"at": at, "act": act, "party": block.party, "procedure": block.procedure, "item": block.item}
@@ -109,11 +102,6 @@ def add_act(connection: Connection, act: str, block: Block, at: int) -> int:
     key = done.inserted_primary_key
     assert key is not None  # noqa: S101  # one row was inserted
     return int(key[0])
-
-
-def last_act(connection: Connection) -> int:
-    """Return the number of the last act, 0 if there was none."""
-    return int(connection.execute(select(func.max(ACTS.c.number))).scalar() or 0)
 
 
 def blocks(connection: Connection) -> tuple[Block, ...]:
@@ -132,7 +120,7 @@ def blocks(connection: Connection) -> tuple[Block, ...]:
 
 def put_counts(connection: Connection, party: str, month: str, *, at: int, form: bytes) -> None:
     """Keep a party's counts of a month as it signed them; the newest replaces."""
-    put = _upsert(connection, COUNTS).values(party=party, month=month, at=at, form=form)
+    put = database.upsert(connection, COUNTS).values(party=party, month=month, at=at, form=form)
     connection.execute(put.on_conflict_do_update(index_elements=["party", "month"], set_={"at": at, "form": form}))
 
 
@@ -167,7 +155,7 @@ def put_log(connection: Connection, seen: Log) -> None:
     """Keep a log as verified now."""
     values = {"origin": seen.origin, "size": seen.size, "root": seen.root, "note": seen.note}
     values |= {"changed": seen.changed, "up_since": seen.up_since}
-    put = _upsert(connection, LOGS).values(party=seen.party, **values)
+    put = database.upsert(connection, LOGS).values(party=seen.party, **values)
     connection.execute(put.on_conflict_do_update(index_elements=["party"], set_=values))
 
 
@@ -180,7 +168,7 @@ def find(connection: Connection, findings: Sequence[Finding], at: int) -> None:
     """Keep findings for ever; one that is known already changes nothing."""
     for each in findings:
         values = {"kind": each.kind, "party": each.party, "subject": each.subject}
-        put = _upsert(connection, FINDINGS).values(**values, detail=each.detail, evidence=each.evidence, at=at)
+        put = database.upsert(connection, FINDINGS).values(**values, detail=each.detail, evidence=each.evidence, at=at)
         connection.execute(put.on_conflict_do_nothing())
 
 
