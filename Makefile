@@ -18,10 +18,10 @@ lint:
 	$(PY) -m tests.house.contracts lint
 
 check: lint
-	$(PY) -m pytest -q -n 2 tests --ignore=tests/town
+	$(PY) -m pytest -q -n 2 --dist loadfile tests --ignore=tests/town
 
 test: lint
-	$(PY) -m pytest -q -n 2 tests --ignore=tests/town
+	$(PY) -m pytest -q -n 2 --dist loadfile tests --ignore=tests/town
 	$(PY) -m pytest -q tests/town
 
 law:
