@@ -29,6 +29,12 @@ python="${PYTHON:-python3}"
 "$python" -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library("sodium"))' ||
     install_debian_package libsodium23 "the ristretto255 group"
 
+if [ "$want" = test ]; then
+    command -v openssl >/dev/null 2>&1 || install_debian_package openssl "an independent look at certificates"
+    command -v curl >/dev/null 2>&1 || install_debian_package curl "the README's session"
+    command -v unshare >/dev/null 2>&1 || install_debian_package util-linux "hiding folders from processes"
+fi
+
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 stamp_of() { cat "$@" pyproject.toml | sha256sum | cut -d' ' -f1; }
 install_lock() {  # name, pip arguments...
