@@ -178,6 +178,11 @@ def test_a_named_table_is_in_force_within_two_minutes(now: int, *, named: bool) 
         assert refused.value.code == "LAW_REFUSED"
 
 
+def test_without_any_table_a_named_one_is_refused() -> None:
+    with pytest.raises(ProtocolError, match="LAW_REFUSED"):
+        LawTables.of(()).named(bytes(32), 0)
+
+
 def test_an_unknown_table_is_refused() -> None:
     with pytest.raises(ProtocolError):
         TABLES.named(bytes(32), 2000)

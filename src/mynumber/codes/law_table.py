@@ -6,6 +6,7 @@ here a request either fits a row or is refused with LAW_REFUSED. Each table repl
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Literal, TypeAlias
 
 from mynumber.codes import hashing, wire
@@ -110,8 +111,8 @@ class LawTables:
 
     def named(self, digest: bytes, now: int) -> LawTable:
         """O4: return the table with this hash if it is in force at some time within 120 s of now, else LAW_REFUSED."""
-        ends = [*(table.begins for table in self.tables[1:]), None]
-        for table, end in zip(self.tables, ends, strict=True):
+        ends = [table.begins for table in self.tables[1:]]
+        for table, end in zip_longest(self.tables, ends):
             if table.hash != digest or table.begins > now + _TOLERANCE_S:
                 continue
             if end is None or (end > now - _TOLERANCE_S and end > table.begins):
