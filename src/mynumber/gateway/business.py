@@ -5,6 +5,7 @@ not asked for is null. The connection is read-only, so a mapping that tries to w
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,9 @@ from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
 NOBODY = ""
+QUERY_SECONDS = 10.0
+_STEPS = 10_000  # of SQLite's machine between two looks at the clock
+_READING = frozenset([sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE])
 _ENDLESS = (float("inf"), float("-inf"))
 
 
@@ -57,9 +61,18 @@ class Business:
             ) from problem
         try:
             connection.execute("PRAGMA query_only=ON")
+            # From here on: one SELECT over this file's own tables, and not for ever.
+            connection.set_authorizer(_only_reading)
+            deadline = time.monotonic() + QUERY_SECONDS
+            connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
             yield connection
         finally:
             connection.close()
+
+
+def _only_reading(action: int, *_details: str | None) -> int:
+    """Allow what a SELECT does; ATTACH, PRAGMA and everything that writes are denied when a query is prepared."""
+    return sqlite3.SQLITE_OK if action in _READING else sqlite3.SQLITE_DENY
 
 
 def _parameters(person: str, conditions: Conditions) -> dict[str, str | int | None]:
@@ -75,8 +88,12 @@ def _rows(connection: sqlite3.Connection, query: str, parameters: dict[str, str 
     try:
         cursor = connection.execute(query, parameters)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
     except sqlite3.Error as problem:
         raise NotFinished(
             "NO_BUSINESS_DATA", "the department's database does not answer", hint="try again"
         ) from problem
+    if any(isinstance(value, bytes) or value in _ENDLESS for row in rows for value in row):
+        hint = "select finite numbers and text in [mapping]"
+        raise NotFinished("BAD_MAPPING", "a query gives values that no answer can carry", hint=hint)
+    return [dict(zip(names, row, strict=True)) for row in rows]
