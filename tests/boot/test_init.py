@@ -232,7 +232,7 @@ def test_the_command_makes_a_folder_once(tmp_path: Path) -> None:
     assert (again.exit_code, json.loads(again.stdout)["error"]["code"]) == (2, "NOT_EMPTY")
 
 
-@pytest.mark.parametrize("arguments", [["gateway"], ["keeper", "--office-port", "4002"], ["bank"]])
+@pytest.mark.parametrize("arguments", [["keeper", "--office-port", "4002"], ["bank"]])
 def test_the_command_refuses_what_makes_no_institution(tmp_path: Path, arguments: list[str]) -> None:
     done = CliRunner().invoke(main, ["init", *arguments, "--dir", str(tmp_path / "new"), "--port", "4001"])
     assert done.exit_code == 2

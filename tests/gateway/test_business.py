@@ -33,6 +33,13 @@ def test_a_query_gives_the_rows_of_the_person(path: Path) -> None:
     assert held.look_up(None, ("item",), Conditions()) == {"item": []}
 
 
+def test_an_office_that_answers_nothing_needs_no_database(tmp_path: Path) -> None:
+    held = Business(tmp_path / "business.db", {})
+    assert held.look_up("a-1", ("item",), Conditions()) == {"item": []}
+    with pytest.raises(NotFinished):
+        Business(tmp_path / "business.db", {"item": "SELECT 1"})
+
+
 @pytest.mark.parametrize(
     "query",
     [

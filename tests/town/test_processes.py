@@ -150,6 +150,33 @@ def test_a_key_that_others_may_read_is_not_used(served: Served, tmp_path: Path) 
     assert all("[OPEN_KEY]" in said and "hint: chmod 600 sign.key" in said for _, said in done)
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        *((name, "sign.key") for name in ONE_OF_EACH),
+        *((name, "log.key") for name in ("operator-1", "keeper", "city-a")),
+        *(("operator-1", key) for key in ("seed.key", "layer.key")),
+        *(("keeper", key) for key in ("transport.key", "release.key")),
+        *(("city-a", key) for key in ("transport.key", "wrap.key")),
+    ],
+)
+def test_a_party_with_a_foreign_key_does_not_begin(served: Served, tmp_path: Path, name: str, key: str) -> None:
+    shutil.copytree(served.town.institution(name).folder, tmp_path / name)
+    path = tmp_path / name / "keys" / key
+    # A small number is a good scalar, a good seed, and nobody's key.
+    path.write_bytes(bytes([7]) + bytes(path.stat().st_size - 1))
+    [(status, said)] = run([command(copied(served, name, tmp_path))])
+    assert (status, f"keys/{key} is not this party's own" in said) == (2, True), said
+
+
+def test_a_party_with_anothers_certificate_does_not_begin(served: Served, tmp_path: Path) -> None:
+    shutil.copytree(served.town.institution("keeper").folder, tmp_path / "keeper")
+    config = tmp_path / "keeper" / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('id = "keeper"', 'id = "city-b"'), encoding="utf-8")
+    [(status, said)] = run([command(copied(served, "keeper", tmp_path))])
+    assert (status, "[WRONG_CERTIFICATE]" in said) == (2, True), said
+
+
 def copied(served: Served, name: str, place: Path) -> Institution:
     """Return an institution as it lies in a copy of its folder."""
     there = served.town.institution(name)

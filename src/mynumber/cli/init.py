@@ -10,6 +10,8 @@ from mynumber.cli.serve import ROOMS
 from mynumber.exchange.setup import CONFIG, HAND_IN, Party
 from mynumber.plumbing.errors import WrongUse
 
+_OFFICE_PORT = 8444
+
 
 @click.command()
 @click.argument("role", type=click.Choice(list(ROOMS)))
@@ -18,9 +20,13 @@ from mynumber.plumbing.errors import WrongUse
 @click.option("--organisation", default="", help="Who runs it. Without it the id.")
 @click.option("--network", default="demo", show_default=True, help="The network to take part in.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
-@click.option("--port", type=click.IntRange(1, 65535), required=True, help="Port for other institutions.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8443, show_default=True, help="Port for other institutions."
+)
 @click.option("--url", default="", help="Where others reach it. Without it https://HOST:PORT.")
-@click.option("--office-port", type=click.IntRange(1, 65535), help="Port for the office's own people; gateways only.")
+@click.option(
+    "--office-port", type=click.IntRange(1, 65535), help="A gateway's port for its own people.  [default: 8444]"
+)
 @json_option
 def init(*, role: str, folder: Path, port: int, office_port: int | None, as_json: bool, **who: str) -> None:
     """Make keys, config.toml, empty stores and hand-in/ of an institution.
@@ -41,9 +47,7 @@ def init(*, role: str, folder: Path, port: int, office_port: int | None, as_json
 def _make(folder: Path, party: Party, office_port: int | None) -> None:
     room = importlib.import_module(f"mynumber.{ROOMS[party.role]}.setup")
     if party.role == "gateway":
-        if office_port is None:
-            raise WrongUse("OFFICE_PORT", "a gateway has a second listener", hint="name its port with --office-port")
-        room.init(folder, party, room.Office(port=office_port))
+        room.init(folder, party, room.Office(port=office_port or _OFFICE_PORT))
         return
     if office_port is not None:
         raise WrongUse("OFFICE_PORT", "only a gateway has an office port", hint="leave --office-port out")

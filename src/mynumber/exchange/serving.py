@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mynumber.codes import group
-from mynumber.exchange import anchors, restoring, routes
+from mynumber.exchange import anchors, own_keys, restoring, routes
 from mynumber.exchange.node import Node, Schema
 from mynumber.exchange.peers import NodeFiles, Peers
 from mynumber.exchange.view import View
@@ -72,6 +72,7 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
         node.restored = restoring.restored_at(place, now=clock.now(), configured=config.restored_at)
     # (2) What was accepted before.
     view.load()
+    own_keys.check(node)
     routes.add_common(node)
     return node
 

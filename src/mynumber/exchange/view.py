@@ -191,6 +191,10 @@ class View:
                     await self._fetch_signed(path, accept)
             await asyncio.sleep(LAW_SECONDS if self.missing() is None else 0.3)
 
+    async def refresh_state(self) -> None:
+        """Fetch the state now, so that what is said about a refusal is about the state that others have already."""
+        await self._fetch_signed("/state/current", self.accept_state)
+
     async def _fetch_signed(self, path: str, accept: Accept) -> None:
         try:
             body = await self._peers.fetch(self.directory.body.supervisor.id, path)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
-from mynumber.codes import forms
+from mynumber.codes import forms, group
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import Question
 from mynumber.codes.request import Exchange
-from mynumber.exchange import reporting, routes, serving
+from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.gateway import outbox, refusals
 from mynumber.gateway.acquiring import Acquiring
@@ -40,6 +40,7 @@ def serve(path: Path) -> None:
 def _prepare(node: Node, settings: GatewayConfig) -> None:
     keys = AgencyKeys(settings.id, secret_scalar(node.key("transport.key")), node.key("wrap.key"), node.key("sign.key"))
     wrapping, seals = Wrapping(keys.id, keys.wrap), Seals.under(node.key("store.key"))
+    _check_keys(node, keys, wrapping)
     woken = asyncio.Event()
     business = Business(node.folder / settings.business, settings.mapping)
     answering = Answering(node, keys, wrapping, business, seals.answered, woken)
@@ -57,6 +58,14 @@ def _prepare(node: Node, settings: GatewayConfig) -> None:
         lambda: _erase(node),
         reporting.reporter(node, lambda month: _counts(node, keys, month)),
     ]
+
+
+def _check_keys(node: Node, keys: AgencyKeys, wrapping: Wrapping) -> None:
+    """An office that cannot open its codes would answer `not-available` about everybody."""
+    if node.view.standing is not None:
+        own_keys.require("transport.key", fits=group.base(keys.y) == node.view.directory.transport(keys.id))
+    with node.store.reading() as connection:
+        own_keys.require("wrap.key", fits=wrapping.opens(connection))
 
 
 def _explainer(node: Node) -> Callable[[str, Exchange], dict[str, str]]:

@@ -229,5 +229,7 @@ class Asking:
     async def _refuse(self, current: Inquiry, code: str) -> None:
         body = request.read_body(current.message)
         assert isinstance(body, Exchange)  # noqa: S101  # we wrote it
+        if code == "LAW_REFUSED":
+            await self.node.view.refresh_state()
         refusal, at = self.explain(code, body), self.node.clock.now()
         await self.node.store.write(lambda c: inquiries.set_refused(c, current.id, refusal=refusal, at=at))

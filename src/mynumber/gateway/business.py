@@ -25,8 +25,13 @@ class Business:
     """A department's database behind a mapping from items to queries."""
 
     def __init__(self, path: Path, mapping: Mapping[str, str]) -> None:
-        """Check that the database can be read and every query of the mapping is understood by it."""
+        """Check that the database can be read and every query of the mapping is understood by it.
+
+        An office that answers nothing, because its mapping is empty, needs no database.
+        """
         self._path, self._mapping = path, mapping
+        if not mapping:
+            return
         with self._reading() as connection:
             for item, query in mapping.items():
                 try:
@@ -41,12 +46,13 @@ class Business:
 
         For nobody (None) the same queries run, so that an unknown person costs what a known one costs.
         """
-        found: dict[str, Json] = {}
+        found: dict[str, Json] = {item: [] for item in items}
         parameters = _parameters(NOBODY if person is None else person, conditions)
-        with self._reading() as connection:
-            for item in items:
-                query = self._mapping.get(item)
-                found[item] = [] if query is None else _rows(connection, query, parameters)
+        mapped = [(item, self._mapping[item]) for item in items if item in self._mapping]
+        if mapped:
+            with self._reading() as connection:
+                for item, query in mapped:
+                    found[item] = _rows(connection, query, parameters)
         return found
 
     @contextmanager

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, insert, select
 
 from mynumber.codes import at_rest
+from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
 from mynumber.gateway.store import PERSONS, SHIELDS
+
+KEY_SIZE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,16 @@ class Wrapping:
     def blob(self, epoch: int, code: Point) -> bytes:
         """Return the wrapped code."""
         return at_rest.wrap(self.key, self.agency, epoch, code)
+
+    def opens(self, connection: Connection) -> bool:
+        """Tell whether the wrap key has its size and opens the codes that are here, judged by one of them."""
+        row = connection.execute(select(PERSONS.c.epoch, PERSONS.c.blob).limit(1)).first()
+        try:
+            return len(self.key) == KEY_SIZE and (
+                row is None or bool(at_rest.unwrap(self.key, self.agency, row.epoch, bytes(row.blob)))
+            )
+        except ProtocolError:
+            return False
 
     def holder(self, connection: Connection, epoch: int, code: Point) -> str | None:
         """Return under which reference the office holds a code, withheld or not."""

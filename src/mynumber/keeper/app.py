@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from mynumber.codes import forms
+from mynumber.codes import forms, group
 from mynumber.codes.forms import KeeperCounts
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import KeeperKeys, signer
-from mynumber.exchange import reporting, routes, serving
+from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.keeper import outcomes, store
 from mynumber.keeper.releasing import Keeper
@@ -23,6 +23,7 @@ def serve(path: Path) -> None:
 
 def _prepare(node: Node) -> None:
     keeper = Keeper(node, _keys(node))
+    _check_keys(node, keeper.keys)
     h = keeper.keys.h
     routes.add_call(node, "release", keeper.release)
     routes.add_call(node, "form", lambda peer, body: outcomes.form(node, h, peer, body))
@@ -33,6 +34,13 @@ def _prepare(node: Node) -> None:
 def _keys(node: Node) -> KeeperKeys:
     y, x = secret_scalar(node.key("transport.key")), secret_scalar(node.key("release.key"))
     return KeeperKeys(node.config.id, y, x, node.key("sign.key"), node.key("members.key"))
+
+
+def _check_keys(node: Node, keys: KeeperKeys) -> None:
+    if node.view.standing is not None:
+        directory = node.view.directory
+        own_keys.require("transport.key", fits=group.base(keys.y) == directory.transport(keys.id))
+        own_keys.require("release.key", fits=group.base(keys.x) == directory.release)
 
 
 def _counts(node: Node, keys: KeeperKeys, month: str) -> Json:

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from mynumber.codes import forms
+from mynumber.codes import entries, forms
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import OperatorKeys
-from mynumber.exchange import reporting, routes, serving
+from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
 from mynumber.network import store
@@ -33,6 +33,7 @@ def serve(path: Path) -> None:
 def _prepare(node: Node, settings: OperatorConfig) -> None:
     seed, layer, sign = node.key("seed.key"), secret_scalar(node.key("layer.key")), node.key("sign.key")
     keys = OperatorKeys(settings.id, seed, layer, sign)
+    _check_keys(node, keys)
     operator = Operator(node, keys, Rate(settings.entries_a_minute))
     routes.add_call(node, "convert", operator.convert)
     node.app.router.add_get("/directory/current", partial(_current_directory, node))
@@ -43,6 +44,20 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
         lambda: _erase(node),
         reporting.reporter(node, lambda month: _counts(node, keys, month)),
     ]
+
+
+def _check_keys(node: Node, keys: OperatorKeys) -> None:
+    if node.view.standing is None:
+        return
+    directory = node.view.directory
+    place = directory.operators.index(keys.id)
+    own_keys.require("layer.key", fits=keys.layer_key == directory.layers[place])
+    for agency, epoch in directory.domains[:1]:
+        name = entries.record_name(agency, epoch)
+        named = directory.commitments(name)
+        own_keys.require(
+            "seed.key", fits=named is not None and keys.commitment(directory.network, name) == named[place]
+        )
 
 
 async def _current_directory(node: Node, _request: web.Request) -> web.Response:

@@ -200,7 +200,7 @@ def require_stopped(town: Town) -> None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as problem:
-                hint = "stop it first, or use it as it is"
+                hint = f"end the pids in {town.folder / 'town' / 'town.toml'} first, or use the town as it is"
                 raise WrongUse("RUNNING", f"{institution.name} of this town runs", hint=hint) from problem
 
 

@@ -82,7 +82,7 @@ def refused_by_law(stage: Stage) -> Step:
     article = shown.refusal.article if isinstance(shown.refusal, api.Problem) else ""
     ok = shown.state == "refused" and recorded == [("LAW_REFUSED", "link-106")] and before == after and bool(article)
     detail = f"operator-1 recorded {recorded}; accepted requests unchanged ({_pairs(after)}); {article}"
-    return Step("refused-by-law", "", ok, detail, ("5-5", "5-10"))
+    return Step("refused-by-law", "", ok, detail, ("5-5",))
 
 
 def batch(stage: Stage) -> Step:
@@ -105,7 +105,7 @@ def batch(stage: Stage) -> Step:
     )
     rows = sum(len(rows) for data in answered for rows in data.values())
     detail = f"permit {shown.permit}; 2 entries, {rows} rows, {len(foreign)} canaries or names; {_names(records)}"
-    return Step("batch", "", ok, detail, ("5-2", "5-6"))
+    return Step("batch", "", ok, detail, ("5-2",))
 
 
 def unknown(stage: Stage) -> Step:
