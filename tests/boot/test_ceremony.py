@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mynumber.cli.main import main
-from mynumber.codes import directory as directories
 from mynumber.codes import jws
-from mynumber.codes.directory import Directory
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.parties import directory as directories
+from mynumber.codes.parties.directory import Directory
 from mynumber.exchange import anchors
 from mynumber.exchange.ceremony import authority, delivery, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn

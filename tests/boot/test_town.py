@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.codes import directory as directories
+from mynumber.codes.parties import directory as directories
 from mynumber.exchange import anchors
 from mynumber.gateway.config import GatewayConfig
 from mynumber.oversight.config import OversightConfig

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from mynumber.codes import drafting, handing_in, jws
-from mynumber.codes.directory import Anchor, Directory, load_directory
-from mynumber.codes.drafting import Desk, Parties, Signed, Term
-from mynumber.codes.entries import TYP, Body
-from mynumber.codes.handing_in import Vouching
+from mynumber.codes import jws
 from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys, RegisterKeys, SupervisorKeys
+from mynumber.codes.parties import drafting, handing_in
+from mynumber.codes.parties.directory import Anchor, Directory, load_directory
+from mynumber.codes.parties.drafting import Desk, Parties, Signed, Term
+from mynumber.codes.parties.entries import TYP, Body
+from mynumber.codes.parties.handing_in import Vouching
 from mynumber.plumbing.canonical import Json
 
 NOW = 1_800_000_000

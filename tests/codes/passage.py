@@ -6,15 +6,15 @@ from functools import cache, reduce
 
 from mynumber.codes import group, hashing, law_table
 from mynumber.codes.convert.endorse import Endorsed, Known, endorse
-from mynumber.codes.directory import Directory
 from mynumber.codes.group import Point
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import LawTables, Row, load_law
-from mynumber.codes.receive import Brought, Received, Receiver, Role, StoredAnswer, Used, receive
-from mynumber.codes.release import KnownRelease, Released, release
-from mynumber.codes.request import NO_LIST, Body, Domain, Enrol, Exchange, Message, Read, Request, SelfRequest
-from mynumber.codes.sender import Encryption, build
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.receive import Brought, Received, Receiver, Role, StoredAnswer, Used, receive
+from mynumber.codes.permit.release import KnownRelease, Released, release
+from mynumber.codes.permit.request import NO_LIST, Body, Domain, Enrol, Exchange, Message, Read, Request, SelfRequest
+from mynumber.codes.permit.sender import Encryption, build
 from mynumber.codes.wire import B16, B32
 from mynumber.plumbing.canonical import Json
 from tests.codes.ceremony import NOW, Town, raw

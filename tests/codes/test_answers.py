@@ -8,9 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mynumber.codes import answers, forms, hashing, sealing
-from mynumber.codes.answers import Asked, Result
+from mynumber.codes import hashing, sealing
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.permit import answers
+from mynumber.codes.permit.answers import Asked, Result
+from mynumber.codes.records import forms
 from mynumber.codes.wire import B32
 from mynumber.plumbing.canonical import Json
 from tests.codes import vectors

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mynumber.codes import at_rest, drafting, group, hashing
+from mynumber.codes import at_rest, group, hashing
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Scalar
+from mynumber.codes.parties import drafting
 from tests.codes import vectors
 from tests.codes.ceremony import NOW, Town, raw
 

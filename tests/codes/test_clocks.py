@@ -7,16 +7,16 @@ from typing import Literal
 import msgspec
 import pytest
 
-from mynumber.codes import steps
 from mynumber.codes.convert.endorse import endorse
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
-from mynumber.codes.portal import Session, countersign
-from mynumber.codes.receive import Brought, Receiver, receive
-from mynumber.codes.release import release
-from mynumber.codes.request import Body, Message
-from mynumber.codes.sender import Encryption, build, check_sender
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit import steps
+from mynumber.codes.permit.portal import Session, countersign
+from mynumber.codes.permit.receive import Brought, Receiver, receive
+from mynumber.codes.permit.release import release
+from mynumber.codes.permit.request import Body, Message
+from mynumber.codes.permit.sender import Encryption, build, check_sender
 from mynumber.codes.wire import plain
 from mynumber.plumbing.canonical import Json
 from tests.codes.ceremony import NOW, raw

@@ -7,9 +7,9 @@ import pytest
 
 from mynumber.codes import group
 from mynumber.codes.group import Point, Scalar
-from mynumber.codes.receive import Brought
-from mynumber.codes.request import Body
-from mynumber.codes.sender import check_sender
+from mynumber.codes.permit.receive import Brought
+from mynumber.codes.permit.request import Body
+from mynumber.codes.permit.sender import check_sender
 from tests.codes.ceremony import NOW
 from tests.codes.passage import CONTEXT, Stage, stage, start
 

@@ -5,11 +5,12 @@ import dataclasses
 import msgspec
 import pytest
 
-from mynumber.codes import drafting, entries, group, handing_in, jws, wire
-from mynumber.codes.directory import Directory, load_directory
-from mynumber.codes.entries import Agency, Body, Factor
+from mynumber.codes import group, jws, wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.handing_in import Vouching
+from mynumber.codes.parties import drafting, entries, handing_in
+from mynumber.codes.parties.directory import Directory, load_directory
+from mynumber.codes.parties.entries import Agency, Body, Factor
+from mynumber.codes.parties.handing_in import Vouching
 from mynumber.codes.wire import B64
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json, b64

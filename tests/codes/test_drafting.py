@@ -5,11 +5,12 @@ import dataclasses
 import msgspec
 import pytest
 
-from mynumber.codes import drafting, handing_in, jws, wire
-from mynumber.codes.drafting import Desk
-from mynumber.codes.entries import TYP, Body
+from mynumber.codes import jws, wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import scalar_from
+from mynumber.codes.parties import drafting, handing_in
+from mynumber.codes.parties.drafting import Desk
+from mynumber.codes.parties.entries import TYP, Body
 from mynumber.plumbing import canonical
 from mynumber.plumbing.errors import Conflict, MyNumberError, WrongUse
 from tests.codes.ceremony import NOW, Town, raw

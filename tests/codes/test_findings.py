@@ -7,12 +7,13 @@ import dataclasses
 
 import pytest
 
-from mynumber.codes import drafting, forms
-from mynumber.codes.entries import Agency
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import OperatorCounts
 from mynumber.codes.jws import public_key
 from mynumber.codes.law_table import Kind
+from mynumber.codes.parties import drafting
+from mynumber.codes.parties.entries import Agency
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import OperatorCounts
 from tests.codes.ceremony import NOW, Town, raw
 from tests.codes.test_directory import Office, body, with_agency
 

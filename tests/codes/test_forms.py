@@ -5,9 +5,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from mynumber.codes import forms, jws, wire
+from mynumber.codes import jws, wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Acquire, Form, KeeperCounts, OfficeCounts, OperatorCounts
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Acquire, Form, KeeperCounts, OfficeCounts, OperatorCounts
 from mynumber.codes.wire import B16, B32, Blob
 from mynumber.plumbing import canonical
 from tests.codes import vectors

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mynumber.codes import entries, group, handing_in, hashing, jws, keys, wire
+from mynumber.codes import group, hashing, jws, keys, names, wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Scalar
 from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys, RegisterKeys, SupervisorKeys
+from mynumber.codes.parties import entries, handing_in
 from mynumber.plumbing import canonical
 from mynumber.plumbing.errors import WrongUse
 from tests.codes import vectors
@@ -30,7 +31,7 @@ def test_a_factor_and_its_commitment(vector: vectors.Factor) -> None:
 @pytest.mark.parametrize("vector", PRIMITIVES.pop, ids=lambda vector: f"{vector.role}-{vector.name}")
 def test_a_proof_of_possession(vector: vectors.Possession) -> None:
     assert vector.role in ("layer", "transport", "release", "factor")
-    context = entries.pop_context(vector.network, vector.role, vector.owner, vector.name)  # type: ignore[arg-type]
+    context = names.pop_context(vector.network, vector.role, vector.owner, vector.name)  # type: ignore[arg-type]
     secret = Scalar(vector.secret)
     assert hashing.schnorr(secret, vector.rand, context) == vector.proof
     hashing.check_schnorr(group.point(vector.point), vector.proof, context, "BAD_POP")
@@ -55,7 +56,7 @@ def test_a_proof_of_possession_fits_no_other_place() -> None:
     places = [("test", "transport", "ward", "transport"), ("test", "release", "keeper", "transport")]
     places += [("prod", "transport", "keeper", "transport"), ("test", "transport", "keeper", "release")]
     for network, role, owner, name in places:
-        context = entries.pop_context(network, role, owner, name)  # type: ignore[arg-type]
+        context = names.pop_context(network, role, owner, name)  # type: ignore[arg-type]
         with pytest.raises(ProtocolError):
             hashing.check_schnorr(group.base(secret), proof, context, "BAD_POP")
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mynumber.codes import drafting, handing_in
 from mynumber.codes.convert.endorse import Endorsed, Known
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
-from mynumber.codes.receive import Brought, StoredAnswer, Used
-from mynumber.codes.release import KnownRelease, member
-from mynumber.codes.request import Domain, Message, Request, peek
-from mynumber.codes.sender import check_sender
+from mynumber.codes.parties import drafting, handing_in
+from mynumber.codes.permit.receive import Brought, StoredAnswer, Used
+from mynumber.codes.permit.release import KnownRelease, member
+from mynumber.codes.permit.request import Domain, Message, Request, peek
+from mynumber.codes.permit.sender import check_sender
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from tests.codes.ceremony import NOW

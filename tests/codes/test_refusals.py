@@ -5,12 +5,13 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from mynumber.codes import jws, steps
+from mynumber.codes import jws
 from mynumber.codes.convert.endorse import endorse
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.receive import Brought, Receiver, receive
-from mynumber.codes.request import Request
-from mynumber.codes.steps import EndorsementBody
+from mynumber.codes.permit import steps
+from mynumber.codes.permit.receive import Brought, Receiver, receive
+from mynumber.codes.permit.request import Request
+from mynumber.codes.permit.steps import EndorsementBody
 from mynumber.codes.wire import B32
 from mynumber.plumbing.canonical import Json
 from tests.codes.ceremony import NOW

@@ -8,7 +8,7 @@ import pytest
 from mynumber.codes import hashing, jws
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import AnyKeys, signer
-from mynumber.codes.request import MAX_ENTRIES, TYP, Body, Message
+from mynumber.codes.permit.request import MAX_ENTRIES, TYP, Body, Message
 from mynumber.codes.wire import MAX_PART
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mynumber.codes import forms, hidden, rows, sealing, wire
+from mynumber.codes import sealing, wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Outcome
-from mynumber.codes.rows import Row, Series
+from mynumber.codes.records import forms, hidden, rows
+from mynumber.codes.records.forms import Outcome
+from mynumber.codes.records.rows import Row, Series
 from mynumber.codes.wire import B32
 from mynumber.plumbing import canonical
 from mynumber.plumbing.errors import OwnFault

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from mynumber.codes import drafting, handing_in
-from mynumber.codes.directory import Directory
-from mynumber.codes.drafting import Parties
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties import drafting, handing_in
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.drafting import Parties
+from mynumber.codes.parties.standing import Standing
 from tests.codes.ceremony import NOW, Town, raw
 
 TOWN = Town.of()

@@ -1,9 +1,9 @@
 """Writes a vector file of any network: other keys, other names, other numbers of operators than the file at hand."""
 
-from mynumber.codes import steps
 from mynumber.codes.keys import AnyKeys, OperatorKeys, signer
-from mynumber.codes.receive import Brought, Role
-from mynumber.codes.request import Body, Enrol, Exchange, Message, SelfRequest
+from mynumber.codes.permit import steps
+from mynumber.codes.permit.receive import Brought, Role
+from mynumber.codes.permit.request import Body, Enrol, Exchange, Message, SelfRequest
 from mynumber.codes.vectors.format import FORMAT
 from mynumber.codes.vectors.primitives import PRIMITIVES
 from mynumber.codes.vectors.things import THINGS

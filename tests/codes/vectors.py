@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from mynumber.codes.directory import Anchor, Directory, load_directory
+from mynumber.codes.parties.directory import Anchor, Directory, load_directory
 
 PATH = Path(__file__).parents[2] / "vectors" / "codes.json"
 

@@ -19,17 +19,17 @@ from sqlalchemy import delete, func, select
 
 from mynumber.acquisition.office import VaultRow
 from mynumber.codes.keys import AgencyKeys
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.standing import Standing
 from mynumber.exchange.anchors import Network
 from mynumber.exchange.node import Loop, Node, Schema
 from mynumber.exchange.rate import Rate
 from mynumber.exchange.view import View
-from mynumber.gateway import vault
-from mynumber.gateway.acquiring import Acquiring
+from mynumber.gateway.acquiring import vault
+from mynumber.gateway.acquiring.enrolled import Acquiring
+from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.acquiring.vault import Vault
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.persons import Wrapping
 from mynumber.gateway.store import ACQUISITIONS, PERSONS, SCHEMA
-from mynumber.gateway.vault import Vault
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown

@@ -18,17 +18,18 @@ from click.testing import CliRunner
 from sqlalchemy import Connection
 
 from mynumber.cli.main import main
-from mynumber.codes.answers import Result
 from mynumber.codes.group import base
 from mynumber.codes.keys import scalar_from
+from mynumber.codes.permit.answers import Result
 from mynumber.exchange import serving
 from mynumber.exchange.ceremony import delivery, signing
 from mynumber.exchange.node import Node
 from mynumber.exchange.setup import Party
-from mynumber.gateway import app, inquiries, setup
+from mynumber.gateway import app, setup
+from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.asking import inquiries
+from mynumber.gateway.asking.inquiries import Seals
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.inquiries import Seals
-from mynumber.gateway.persons import Wrapping
 from mynumber.gateway.store import SCHEMA
 from mynumber.plumbing import canonical, config
 from tests.boot import network

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mynumber.exchange.context import Conditions
-from mynumber.gateway import business
-from mynumber.gateway.business import Business
+from mynumber.gateway.answering import business
+from mynumber.gateway.answering.business import Business
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
 ENDLESS = (

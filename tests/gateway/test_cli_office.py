@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from sqlalchemy import update
 
 from mynumber.cli.main import main
-from mynumber.codes.answers import Result
-from mynumber.gateway import refusals
+from mynumber.codes.permit.answers import Result
+from mynumber.gateway.asking import refusals
 from mynumber.gateway.store import ACQUISITIONS
 from tests.gateway import running
 from tests.gateway.running import Office
@@ -300,7 +300,7 @@ def test_looks_are_for_admin(office: Office, case: str) -> None:
 
 
 def test_looks_are_fetched_to_the_last_page(office: Office, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mynumber.gateway.desk.MOST_LOOKS", 2)
+    monkeypatch.setattr("mynumber.gateway.desk.cases.MOST_LOOKS", 2)
     tell("case", "show", *as_(office), "--case", case)
     found = tell("looks", *as_(office, "admin"), "--json").json["looks"]
     assert len(found) == office.rows("SELECT count(*) FROM looks")[0][0] > 2

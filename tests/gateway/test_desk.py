@@ -7,10 +7,11 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from mynumber.gateway import acts, desk
-from mynumber.gateway.acts import Act
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.desk import Cases, Look
+from mynumber.gateway.desk import acts
+from mynumber.gateway.desk import cases as desk
+from mynumber.gateway.desk.acts import Act
+from mynumber.gateway.desk.cases import Cases, Look
 from mynumber.gateway.store import ACQUISITIONS, CASES, LOOKS, PERSONS, RIGHTS, SCHEMA, SHIELDS
 from mynumber.plumbing import database, sealing
 from mynumber.plumbing.errors import Conflict, MyNumberError, NotFound, OwnFault, Refused

@@ -16,9 +16,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, update
 
-from mynumber.codes.answers import Result
-from mynumber.gateway import desk, office_openapi
-from mynumber.gateway.acts import Act
+from mynumber.codes.permit.answers import Result
+from mynumber.gateway.desk import cases as desk
+from mynumber.gateway.desk import openapi as office_openapi
+from mynumber.gateway.desk.acts import Act
 from mynumber.gateway.store import ACQUISITIONS, CASES
 from mynumber.pki import certificates
 from mynumber.pki.certificates import CLIENT, Leaf

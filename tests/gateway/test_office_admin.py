@@ -7,8 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mynumber.codes.answers import Result
-from mynumber.gateway import refusals
+from mynumber.codes.permit.answers import Result
+from mynumber.gateway.asking import refusals
 from mynumber.pki import certificates
 from mynumber.pki.identity import OfficerIdentity, officer_of
 from tests.gateway.running import Office

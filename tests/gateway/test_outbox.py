@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.exchange.node import Node
-from mynumber.gateway import outbox
+from mynumber.gateway.answering import outbox
 from mynumber.gateway.store import OUTBOX
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json

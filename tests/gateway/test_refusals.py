@@ -4,7 +4,7 @@ import pytest
 
 from mynumber.codes.errors import NAMES
 from mynumber.exchange.state import Block
-from mynumber.gateway.refusals import explain, in_language
+from mynumber.gateway.asking.refusals import explain, in_language
 
 BLOCK = Block(party="city-a", procedure="", item="", article="425AC0000000027 Art.28(6)", reason="no assessment")
 

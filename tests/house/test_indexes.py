@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import Connection, event
 
 from mynumber.exchange.node import Schema
-from mynumber.gateway import acquiring, inquiries, outbox
 from mynumber.gateway import app as gateway
+from mynumber.gateway.acquiring import enrolled as acquiring
+from mynumber.gateway.answering import outbox
+from mynumber.gateway.asking import inquiries
 from mynumber.gateway.store import SCHEMA as GATEWAY
 from mynumber.network import store as network
 from mynumber.plumbing import database

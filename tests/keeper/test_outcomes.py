@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from mynumber.codes import forms, hidden, rows
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Disclose, EntryResult, Form, Outcome
+from mynumber.codes.records import forms, hidden, rows
+from mynumber.codes.records.forms import Disclose, EntryResult, Form, Outcome
 from mynumber.codes.wire import B32, Blob
 from mynumber.keeper import outcomes, store
 from mynumber.keeper.releasing import Keeper

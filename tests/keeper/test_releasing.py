@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Table, func, select
 
-from mynumber.codes import hidden, layout, release, release_proof, rows
-from mynumber.codes.directory import Directory
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
-from mynumber.codes.rows import Reading
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.permit import layout, release, release_proof
+from mynumber.codes.records import hidden, rows
+from mynumber.codes.records.rows import Reading
 from mynumber.codes.vectors.format import Run
 from mynumber.exchange.node import Node
 from mynumber.keeper import store

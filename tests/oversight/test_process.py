@@ -15,9 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from mynumber.cli.oversight import oversight
-from mynumber.codes import forms, hashing, jws, law_table, wire
+from mynumber.codes import hashing, jws, law_table, wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Form, KeeperCounts, OfficeCounts, Recorded
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Form, KeeperCounts, OfficeCounts, Recorded
 from mynumber.exchange import state as states
 from mynumber.exchange.state import State
 from mynumber.keeper import store as keeper_store

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mynumber.codes import forms
-from mynumber.codes.entries import Role
-from mynumber.codes.forms import Endorsed, Form, KeeperCounts, OfficeCounts, OperatorCounts, Recorded, Released
 from mynumber.codes.law_table import Kind
+from mynumber.codes.parties.entries import Role
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Endorsed, Form, KeeperCounts, OfficeCounts, OperatorCounts, Recorded, Released
 from mynumber.exchange.node import Node
 from mynumber.oversight import app, reconciling, store
 from mynumber.oversight.config import OversightConfig

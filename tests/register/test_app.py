@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from mynumber.acquisition import messages
 from mynumber.acquisition.messages import Request
-from mynumber.codes import forms
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Unlink
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Unlink
 from mynumber.codes.wire import B16
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate

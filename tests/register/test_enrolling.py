@@ -7,12 +7,12 @@ import pytest
 
 from mynumber.acquisition.office import Kept
 from mynumber.codes import group
-from mynumber.codes.entries import agency_name
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
 from mynumber.codes.hashing import h2g
-from mynumber.codes.request import Enrol, Message, read_body
-from mynumber.codes.standing import Standing
+from mynumber.codes.names import agency_name
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.request import Enrol, Message, read_body
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.register import enrolling
 from mynumber.register.enrolling import Applicant, Chance, Target

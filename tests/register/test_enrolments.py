@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from mynumber.acquisition.messages import Request
-from mynumber.codes.request import Message
+from mynumber.codes.permit.request import Message
 from mynumber.plumbing.database import Store
 from mynumber.register import enrolling, enrolments, matching
 from mynumber.register import store as tables

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from mynumber.acquisition.messages import Request
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.request import Enrol, open_message, read_body
+from mynumber.codes.permit.request import Enrol, open_message, read_body
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.database import Store
 from mynumber.register import enrolling, enrolments, matching

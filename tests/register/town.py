@@ -12,17 +12,17 @@ from functools import cache
 from pathlib import Path
 
 from mynumber.acquisition import office
-from mynumber.codes import forms
 from mynumber.codes.convert.endorse import Endorsed, Known, endorse
-from mynumber.codes.directory import Anchor, Directory, load_directory
-from mynumber.codes.forms import Acquired
 from mynumber.codes.group import Point, Scalar
 from mynumber.codes.keys import KeeperKeys, OperatorKeys, RegisterKeys
 from mynumber.codes.law_table import Body, LawTables, Row, load_law, sign_law
-from mynumber.codes.receive import Brought, Receiver, StoredAnswer, Used, receive
-from mynumber.codes.release import KnownRelease, release
-from mynumber.codes.request import Enrol
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.directory import Anchor, Directory, load_directory
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.receive import Brought, Receiver, StoredAnswer, Used, receive
+from mynumber.codes.permit.release import KnownRelease, release
+from mynumber.codes.permit.request import Enrol
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Acquired
 from mynumber.codes.wire import B32
 from mynumber.exchange.anchors import Network
 from mynumber.exchange.node import Node

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.gateway.office_client import OfficeClient
+from mynumber.gateway.desk.client import OfficeClient
 from mynumber.world import demo, people
 from mynumber.world.business import holdings
 from mynumber.world.cast import Cast, cast

@@ -9,22 +9,23 @@ from dataclasses import dataclass, field
 
 from msgspec import structs
 
-from mynumber.codes import at_rest, jws, law_table, steps, wire
+from mynumber.codes import at_rest, jws, law_table, wire
 from mynumber.codes.convert.endorse import Endorsed, endorse
-from mynumber.codes.directory import Directory, load_directory
 from mynumber.codes.group import Point, secret_scalar
 from mynumber.codes.hashing import hash_points
 from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys, signer
 from mynumber.codes.law_table import LawTable, LawTables, Question
-from mynumber.codes.release import release
-from mynumber.codes.request import Message
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.directory import Directory, load_directory
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit import steps
+from mynumber.codes.permit.release import release
+from mynumber.codes.permit.request import Message
 from mynumber.codes.wire import B32
 from mynumber.exchange import anchors
 from mynumber.exchange.context import Conditions
-from mynumber.gateway import drafts
-from mynumber.gateway.desk import Case
-from mynumber.gateway.inquiries import Wanted
+from mynumber.gateway.asking import drafts
+from mynumber.gateway.asking.inquiries import Wanted
+from mynumber.gateway.desk.cases import Case
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.clock import Clock

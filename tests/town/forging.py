@@ -10,17 +10,18 @@ from pathlib import Path
 
 import msgspec
 
-from mynumber.codes import directory as directories
-from mynumber.codes import jws, law_table, release, request, sender, steps
+from mynumber.codes import jws, law_table
 from mynumber.codes.convert.endorse import endorse
-from mynumber.codes.directory import Directory
 from mynumber.codes.group import base, secret_scalar
 from mynumber.codes.hashing import h
 from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys, RegisterKeys, scalar_from
 from mynumber.codes.law_table import LawTables
-from mynumber.codes.request import Enrol, Exchange, Message, Request
-from mynumber.codes.sender import Encryption
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties import directory as directories
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit import release, request, sender, steps
+from mynumber.codes.permit.request import Enrol, Exchange, Message, Request
+from mynumber.codes.permit.sender import Encryption
 from mynumber.codes.wire import B16, B32
 from mynumber.exchange import anchors
 from mynumber.exchange import context as contexts

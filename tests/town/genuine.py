@@ -8,8 +8,9 @@ import msgspec
 from mynumber.acquisition import messages
 from mynumber.acquisition.basic import Basic
 from mynumber.acquisition.messages import Entry
-from mynumber.codes import forms, wire
-from mynumber.gateway import office_api as api
+from mynumber.codes import wire
+from mynumber.codes.records import forms
+from mynumber.gateway.desk import api
 from mynumber.number.my_number import MyNumber
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json

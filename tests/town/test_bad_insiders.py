@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mynumber.codes import forms, release_proof, request, steps
-from mynumber.codes.forms import Form
+from mynumber.codes.permit import release_proof, request, steps
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Form
 from mynumber.codes.wire import B16, B32, Blob
 from mynumber.exchange.context import Conditions, Entry
 from mynumber.plumbing import canonical

@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from mynumber.gateway import desk
-from mynumber.gateway.office_openapi import ROUTES
+from mynumber.gateway.desk import cases as desk
+from mynumber.gateway.desk.openapi import ROUTES
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from tests.town import traces

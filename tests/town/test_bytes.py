@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.gateway.vault import Vault
+from mynumber.gateway.acquiring.vault import Vault
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.world import haystack, needles

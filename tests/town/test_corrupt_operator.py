@@ -13,8 +13,8 @@ from mynumber.codes import group, jws, law_table
 from mynumber.codes.convert.endorse import Endorsed
 from mynumber.codes.group import GENERATOR, Point
 from mynumber.codes.law_table import LawTable, LawTables
-from mynumber.codes.receive import Brought, Received, Receiver, receive
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.receive import Brought, Received, Receiver, receive
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json, b64, unb64
 from mynumber.plumbing.client import Answer

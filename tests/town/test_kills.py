@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import mynumber
-from mynumber.codes.entries import Role
-from mynumber.gateway import office_api as api
+from mynumber.codes.parties.entries import Role
+from mynumber.gateway.desk import api
 from mynumber.oversight import reconciling
 from mynumber.plumbing.canonical import b64
 from mynumber.plumbing.errors import NotFinished

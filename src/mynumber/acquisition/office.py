@@ -15,8 +15,8 @@ from typing import Literal, TypeAlias
 
 from mynumber.acquisition.basic import Basic
 from mynumber.acquisition.messages import MAX_ENTRIES, Entry, Request, Result, read_answer
-from mynumber.codes.forms import Acknowledgement
 from mynumber.codes.group import Point
+from mynumber.codes.records.forms import Acknowledgement
 from mynumber.number.my_number import MyNumber
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import WrongUse

@@ -12,8 +12,8 @@ import click
 
 from mynumber.cli.officers_options import as_option
 from mynumber.cli.output import json_option, note, print_json, say, speaking
-from mynumber.gateway import office_api as api
-from mynumber.gateway.office_client import OfficeClient
+from mynumber.gateway.desk import api
+from mynumber.gateway.desk.client import OfficeClient
 from mynumber.plumbing.errors import BadInput, WrongUse
 
 _AT_ONCE = 512

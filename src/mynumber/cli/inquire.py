@@ -16,8 +16,8 @@ from mynumber.cli.inquiry import finish, lang_option
 from mynumber.cli.officers_options import as_option
 from mynumber.cli.output import json_option, speaking
 from mynumber.exchange.context import Conditions
-from mynumber.gateway import office_api as api
-from mynumber.gateway.office_client import OfficeClient, segment
+from mynumber.gateway.desk import api
+from mynumber.gateway.desk.client import OfficeClient, segment
 from mynumber.law.statute import InfoId
 from mynumber.law.wire import relations_of, row_of
 from mynumber.plumbing.errors import WrongUse

@@ -7,8 +7,8 @@ import msgspec
 
 from mynumber.cli.officers_options import as_option, when
 from mynumber.cli.output import json_option, print_json, say, speaking
-from mynumber.gateway import office_api as api
-from mynumber.gateway.office_client import OfficeClient
+from mynumber.gateway.desk import api
+from mynumber.gateway.desk.client import OfficeClient
 
 
 @click.command()

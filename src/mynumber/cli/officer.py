@@ -7,8 +7,8 @@ import click
 
 from mynumber.cli.officers_options import as_option, when
 from mynumber.cli.output import json_option, print_json, say, speaking
-from mynumber.gateway import office_api as api
-from mynumber.gateway.office_client import OfficeClient, enlist, segment
+from mynumber.gateway.desk import api
+from mynumber.gateway.desk.client import OfficeClient, enlist, segment
 from mynumber.plumbing.errors import WrongUse
 
 _NAME = re.compile("[a-z0-9-]{1,32}")

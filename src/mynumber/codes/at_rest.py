@@ -7,10 +7,10 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from mynumber.codes import entries, group, hashing, sealing
-from mynumber.codes.directory import Directory
+from mynumber.codes import group, hashing, names, sealing
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point, Scalar
+from mynumber.codes.parties.directory import Directory
 
 _BAD = "UNWRAP_FAILED"
 
@@ -42,8 +42,8 @@ def rotation(directory: Directory, agency: str, *, old: int, new: int, deltas: S
     Every delta is checked against the commitments of both epochs. The product carries any code of the old epoch to the
     new one; the agency erases the deltas.
     """
-    before = directory.commitments(entries.agency_name(agency, old))
-    after = directory.commitments(entries.agency_name(agency, new))
+    before = directory.commitments(names.agency_name(agency, old))
+    after = directory.commitments(names.agency_name(agency, new))
     if before is None or after is None or not len(before) == len(after) == len(deltas):
         raise ProtocolError("ROTATION_MISMATCH")
     checked = [group.secret_scalar(delta) for delta in deltas]

@@ -12,10 +12,10 @@ from typing import ClassVar, TypeAlias, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from mynumber.codes import entries, group, hashing
-from mynumber.codes.entries import PopRole
+from mynumber.codes import group, hashing, names
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point, Scalar
+from mynumber.codes.names import PopRole
 from mynumber.plumbing import canonical
 from mynumber.plumbing.errors import WrongUse
 
@@ -34,7 +34,7 @@ def factor(seed: bytes, network: str, name: str) -> Scalar:
 
 def possession(secret: Scalar, rand: bytes, *, network: str, role: PopRole, owner: str, name: str) -> bytes:
     """Return the proof that the publisher of `secret` G knows `secret`; `name` is the role, or the factor's name."""
-    return hashing.schnorr(secret, rand, entries.pop_context(network, role, owner, name))
+    return hashing.schnorr(secret, rand, names.pop_context(network, role, owner, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class OperatorKeys:
 
     def delta(self, network: str, agency: str, *, old: int, new: int) -> Scalar:
         """Return D_j, which carries the agency's codes from one epoch to another; a secret for this agency alone."""
-        before, after = entries.agency_name(agency, old), entries.agency_name(agency, new)
+        before, after = names.agency_name(agency, old), names.agency_name(agency, new)
         return group.over(self.factor(network, after), self.factor(network, before))
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from mynumber.codes import wire
-from mynumber.codes.directory import Anchor
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.parties.directory import Anchor
 from mynumber.plumbing import canonical
 from mynumber.plumbing.errors import WrongUse
 

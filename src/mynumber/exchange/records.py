@@ -7,7 +7,7 @@ supervisor or to the person concerned.
 from typing import Literal, TypeAlias
 
 from mynumber.codes import wire
-from mynumber.codes.request import Request
+from mynumber.codes.permit.request import Request
 from mynumber.plumbing import canonical
 
 Event: TypeAlias = Literal["endorsed", "refused", "released", "asked", "answered", "acquired"]

@@ -19,7 +19,8 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mynumber.codes import entries, wire
+from mynumber.codes import wire
+from mynumber.codes.parties import entries
 from mynumber.exchange.node import Schema
 from mynumber.pki import certificates, identity, nodes
 from mynumber.plumbing import canonical, config, database, keyfiles

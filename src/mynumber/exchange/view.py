@@ -11,12 +11,13 @@ from typing import Final, TypeAlias
 import msgspec
 from sqlalchemy import Connection
 
-from mynumber.codes import directory as directories
-from mynumber.codes import entries, jws, law_table, wire
 from mynumber.codes import errors as protocol
-from mynumber.codes.directory import Directory
+from mynumber.codes import jws, law_table, wire
 from mynumber.codes.law_table import LawTable, LawTables, Question
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties import directory as directories
+from mynumber.codes.parties import entries
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.standing import Standing
 from mynumber.exchange import state as states
 from mynumber.exchange.anchors import Network
 from mynumber.exchange.papers import Papers

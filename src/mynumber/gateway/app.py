@@ -6,24 +6,26 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
-from mynumber.codes import forms, group
+from mynumber.codes import group
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import Question
-from mynumber.codes.request import Exchange
+from mynumber.codes.permit.request import Exchange
+from mynumber.codes.records import forms
 from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
-from mynumber.gateway import outbox, refusals
-from mynumber.gateway.acquiring import Acquiring
-from mynumber.gateway.answering import Answering
-from mynumber.gateway.asking import Asking
-from mynumber.gateway.business import Business
+from mynumber.gateway.acquiring.enrolled import Acquiring
+from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.acquiring.vault import Vault
+from mynumber.gateway.answering import outbox
+from mynumber.gateway.answering.answers import Answering
+from mynumber.gateway.answering.business import Business
+from mynumber.gateway.asking import refusals
+from mynumber.gateway.asking.inquiries import Seals
+from mynumber.gateway.asking.sending import Asking
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.inquiries import Seals
-from mynumber.gateway.office import add_office
-from mynumber.gateway.persons import Wrapping
+from mynumber.gateway.listener import add_office
 from mynumber.gateway.store import ANSWERED, ERASABLE, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
-from mynumber.gateway.vault import Vault
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json
 

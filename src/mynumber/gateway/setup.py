@@ -12,14 +12,14 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mynumber.codes import handing_in
-from mynumber.codes.handing_in import Vouching
 from mynumber.codes.keys import AgencyKeys, scalar_from
+from mynumber.codes.parties import handing_in
+from mynumber.codes.parties.handing_in import Vouching
 from mynumber.exchange import setup
 from mynumber.exchange.setup import NewFolder, Party
-from mynumber.gateway import vault
+from mynumber.gateway.acquiring import vault
 from mynumber.gateway.config import File
-from mynumber.gateway.desk import ADMIN
+from mynumber.gateway.desk.cases import ADMIN
 from mynumber.gateway.store import SCHEMA
 from mynumber.pki import certificates, officers
 from mynumber.pki.identity import NodeIdentity, OfficerIdentity

@@ -14,7 +14,7 @@ SCHEMA = node.schema()
 _METADATA = SCHEMA.metadata
 
 
-# Who may do what (desk.py).
+# Who may do what (desk/).
 OFFICERS = database.table(
     "officers",
     _METADATA,
@@ -81,7 +81,7 @@ REFUSALS = database.table(
     Column("procedure", Text, nullable=False),
     Column("digest", LargeBinary, unique=True),  # of asker and request, where another office sent it
 )
-# What this office asks (asking.py).
+# What this office asks (asking/).
 INQUIRIES = database.table(
     "inquiries",
     _METADATA,
@@ -117,7 +117,7 @@ INQUIRY_ENTRIES = database.table(
     Column("items", Text, nullable=False),
     Column("result", LargeBinary),  # sealed
 )
-# What this office answered (answering.py) and enrolled (acquiring.py): F7.
+# What this office answered (answering/) and enrolled (acquiring/): F7.
 ANSWERED = database.table(
     "answered",
     _METADATA,
@@ -151,7 +151,7 @@ OUTBOX = database.table(
     Column("delivered", Int),
 )
 Index("outbox_undelivered", OUTBOX.c.next_try, sqlite_where=OUTBOX.c.delivered.is_(None))
-# Codes at rest (persons.py) and how they come (acquiring.py).
+# Codes at rest (acquiring/) and how they come.
 PERSONS = database.table(
     "persons",
     _METADATA,

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from mynumber.codes import forms, group
-from mynumber.codes.forms import KeeperCounts
+from mynumber.codes import group
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import KeeperKeys, signer
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import KeeperCounts
 from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.keeper import outcomes, store

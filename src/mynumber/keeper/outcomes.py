@@ -6,9 +6,10 @@ another one to the same permit is refused. A disclosed row is known again by its
 
 from sqlalchemy import Connection
 
-from mynumber.codes import forms, hidden, rows, wire
+from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Disclose, Outcome
+from mynumber.codes.records import forms, hidden, rows
+from mynumber.codes.records.forms import Disclose, Outcome
 from mynumber.exchange.node import Node
 from mynumber.keeper import recording, store
 from mynumber.plumbing import canonical

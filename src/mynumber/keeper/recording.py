@@ -10,10 +10,10 @@ sealed to the supervisor and waits. No tag is written. The leaf of the log is wr
 
 from sqlalchemy import Connection
 
-from mynumber.codes import hidden, rows
 from mynumber.codes.group import Point
-from mynumber.codes.release import Released
-from mynumber.codes.rows import Row, Series
+from mynumber.codes.permit.release import Released
+from mynumber.codes.records import hidden, rows
+from mynumber.codes.records.rows import Row, Series
 from mynumber.codes.wire import B32
 from mynumber.keeper import store
 from mynumber.keeper.store import HiddenRow, Tally

@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from mynumber.codes import release, request, steps
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
 from mynumber.codes.keys import KeeperKeys
-from mynumber.codes.release import KnownRelease, Released
-from mynumber.codes.request import Request
+from mynumber.codes.permit import release, request, steps
+from mynumber.codes.permit.release import KnownRelease, Released
+from mynumber.codes.permit.request import Request
 from mynumber.exchange.node import Node
 from mynumber.exchange.records import Event, Record, record_of
 from mynumber.keeper import recording, store

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from mynumber.codes import handing_in
-from mynumber.codes.handing_in import Vouching
 from mynumber.codes.keys import KeeperKeys, scalar_from
+from mynumber.codes.parties import handing_in
+from mynumber.codes.parties.handing_in import Vouching
 from mynumber.exchange import setup
 from mynumber.exchange.setup import Party
 from mynumber.keeper.store import SCHEMA

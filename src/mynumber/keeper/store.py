@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, LargeBinary, Text, insert, select, update
 
-from mynumber.codes.forms import Released as ReleasedCounts
-from mynumber.codes.release import KnownRelease, Released
+from mynumber.codes.permit.release import KnownRelease, Released
+from mynumber.codes.records.forms import Released as ReleasedCounts
 from mynumber.exchange import node, reporting
 from mynumber.plumbing import canonical, database
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 from aiohttp import web
 
-from mynumber.codes import entries, forms
+from mynumber.codes import names
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import OperatorKeys
+from mynumber.codes.records import forms
 from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
@@ -53,7 +54,7 @@ def _check_keys(node: Node, keys: OperatorKeys) -> None:
     place = directory.operators.index(keys.id)
     own_keys.require("layer.key", fits=keys.layer_key == directory.layers[place])
     for agency, epoch in directory.domains[:1]:
-        name = entries.record_name(agency, epoch)
+        name = names.record_name(agency, epoch)
         named = directory.commitments(name)
         own_keys.require(
             "seed.key", fits=named is not None and keys.commitment(directory.network, name) == named[place]

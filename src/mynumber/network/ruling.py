@@ -23,11 +23,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from mynumber.codes import request, request_checks
 from mynumber.codes.convert.endorse import Endorsed, Known, endorse
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import OperatorKeys
-from mynumber.codes.request import Request
+from mynumber.codes.permit import request, request_checks
+from mynumber.codes.permit.request import Request
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
 from mynumber.exchange.records import Event, Record, record_of

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
-from mynumber.codes import handing_in, wire
-from mynumber.codes.handing_in import Vouching
+from mynumber.codes import wire
 from mynumber.codes.keys import OperatorKeys, scalar_from
+from mynumber.codes.parties import handing_in
+from mynumber.codes.parties.handing_in import Vouching
 from mynumber.exchange import setup
 from mynumber.exchange.setup import Party
 from mynumber.network.store import SCHEMA

@@ -12,7 +12,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from mynumber.codes import entries, jws, wire
+from mynumber.codes import jws, wire
+from mynumber.codes.parties import entries
 from mynumber.exchange.state import Block
 from mynumber.law import wire as law_wire
 from mynumber.law.statute import RelationId, current

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from mynumber.codes import forms
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.records import forms
 from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.oversight import publishing, reconciling, store, watching

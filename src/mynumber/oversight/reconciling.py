@@ -22,8 +22,8 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection
 
 from mynumber.codes import jws, wire
-from mynumber.codes.entries import Role
-from mynumber.codes.forms import Form, KeeperCounts, OfficeCounts, OperatorCounts, Released
+from mynumber.codes.parties.entries import Role
+from mynumber.codes.records.forms import Form, KeeperCounts, OfficeCounts, OperatorCounts, Released
 from mynumber.exchange import reporting
 from mynumber.exchange.node import Node
 from mynumber.oversight import store

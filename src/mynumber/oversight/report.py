@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from mynumber.codes import wire
-from mynumber.codes.entries import Role
+from mynumber.codes.parties.entries import Role
 from mynumber.exchange import reporting
 from mynumber.exchange.state import Block
 from mynumber.oversight import reconciling, store

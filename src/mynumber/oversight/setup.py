@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from mynumber.codes import entries, jws
-from mynumber.codes.entries import Supervisor
+from mynumber.codes import jws
+from mynumber.codes.parties import entries
+from mynumber.codes.parties.entries import Supervisor
 from mynumber.codes.wire import B32, B64
 from mynumber.exchange import setup
 from mynumber.exchange.setup import Party

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from mynumber.acquisition import messages
 from mynumber.acquisition.messages import Request
-from mynumber.codes import forms
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Unlink
 from mynumber.codes.keys import RegisterKeys
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Unlink
 from mynumber.exchange import routes, serving
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate

@@ -7,15 +7,16 @@ tells a person: the root is random, the point is hidden under every layer, and t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mynumber.codes import forms, request, sender
-from mynumber.codes.directory import Directory
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.forms import Acknowledgement, Acquired
 from mynumber.codes.hashing import h2g
 from mynumber.codes.keys import RegisterKeys, signer
-from mynumber.codes.request import Enrol, Message
-from mynumber.codes.sender import Encryption, Permit
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit import request, sender
+from mynumber.codes.permit.request import Enrol, Message
+from mynumber.codes.permit.sender import Encryption, Permit
+from mynumber.codes.records import forms
+from mynumber.codes.records.forms import Acknowledgement, Acquired
 from mynumber.codes.wire import B16, B32
 from mynumber.plumbing.canonical import Json
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from mynumber.codes.forms import Acknowledgement
-from mynumber.codes.request import Message, open_message, read_body
+from mynumber.codes.permit.request import Message, open_message, read_body
+from mynumber.codes.records.forms import Acknowledgement
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from mynumber.register import enrolling

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, insert, select
 
 from mynumber.acquisition.basic import differing
 from mynumber.acquisition.messages import Entry, Request, Result, write_entry
-from mynumber.codes.directory import Directory
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.parties.directory import Directory
 from mynumber.law import wire as law
 from mynumber.number.my_number import MyNumber
 from mynumber.plumbing import canonical

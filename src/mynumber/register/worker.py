@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from mynumber.acquisition.messages import MAX_ENTRIES
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import RegisterKeys
-from mynumber.codes.request import Message
+from mynumber.codes.permit.request import Message
 from mynumber.exchange.node import Node
 from mynumber.plumbing import faults, logs
 from mynumber.plumbing.canonical import Json

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from mynumber.codes import request
-from mynumber.codes.request import Exchange, open_message
+from mynumber.codes.permit import request
+from mynumber.codes.permit.request import Exchange, open_message
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import b64
 from mynumber.tlog import checkpoint, note

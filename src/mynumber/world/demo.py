@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mynumber.codes import entries, wire
 from mynumber.codes import jws as jws_reader
+from mynumber.codes import wire
+from mynumber.codes.parties import entries
 from mynumber.plumbing import canonical
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import NotFinished

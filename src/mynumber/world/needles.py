@@ -8,7 +8,7 @@ town/people.jsonl and borrows each office's store key for the reasons.
 import json
 from collections.abc import Iterator
 
-from mynumber.gateway.inquiries import Seals
+from mynumber.gateway.asking.inquiries import Seals
 from mynumber.plumbing import keyfiles
 from mynumber.plumbing.canonical import unb64
 from mynumber.world import papers

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 from mynumber.codes import at_rest
-from mynumber.gateway.inquiries import Seals, shown
+from mynumber.gateway.asking.inquiries import Seals, shown
 from mynumber.gateway.store import SCHEMA
 from mynumber.plumbing import canonical, database, keyfiles
 from mynumber.plumbing.canonical import Json, b64

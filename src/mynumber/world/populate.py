@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from mynumber.gateway import office_api as api
-from mynumber.gateway.office_client import OfficeClient, enlist
+from mynumber.gateway.desk import api
+from mynumber.gateway.desk.client import OfficeClient, enlist
 from mynumber.plumbing import database, keyfiles
 from mynumber.plumbing.errors import NotFinished
 from mynumber.register import loading

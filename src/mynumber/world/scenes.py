@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from mynumber.exchange.context import Conditions
-from mynumber.gateway import office_api as api
+from mynumber.gateway.desk import api
 from mynumber.plumbing.canonical import b64
 from mynumber.world import opened
 from mynumber.world.business import LAST_YEAR

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mynumber.exchange.context import Conditions
-from mynumber.gateway import office_api as api
-from mynumber.gateway.office_client import OfficeClient
+from mynumber.gateway.desk import api
+from mynumber.gateway.desk.client import OfficeClient
 from mynumber.plumbing.errors import MyNumberError, NotFinished
 from mynumber.world.cast import Cast
 from mynumber.world.evidence import Evidence

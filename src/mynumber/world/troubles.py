@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from mynumber.codes.entries import Role
-from mynumber.gateway import office_api as api
-from mynumber.gateway.inquiries import Seals
+from mynumber.codes.parties.entries import Role
+from mynumber.gateway.asking.inquiries import Seals
+from mynumber.gateway.desk import api
 from mynumber.oversight.report import Report, report
 from mynumber.oversight.store import SCHEMA
 from mynumber.plumbing import canonical, database, keyfiles

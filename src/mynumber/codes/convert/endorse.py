@@ -14,17 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from mynumber.codes import jws, request_checks, steps
+from mynumber.codes import jws
 from mynumber.codes.convert.step import Converted, convert
-from mynumber.codes.directory import Directory
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.hashing import h
 from mynumber.codes.keys import OperatorKeys, signer
 from mynumber.codes.law_table import LawTable, LawTables
-from mynumber.codes.layout import Way
-from mynumber.codes.request import Message, Request, open_message, read_body, view
-from mynumber.codes.standing import Standing
-from mynumber.codes.steps import CLOCKS_S, ISSUE_WINDOW_S, RESTORED_S, Bundle, Chain
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit import request_checks, steps
+from mynumber.codes.permit.layout import Way
+from mynumber.codes.permit.request import Message, Request, open_message, read_body, view
+from mynumber.codes.permit.steps import CLOCKS_S, ISSUE_WINDOW_S, RESTORED_S, Bundle, Chain
 from mynumber.codes.wire import B32
 from mynumber.plumbing.canonical import Json
 

@@ -11,12 +11,13 @@ Multiplications: 4v + 1b an entry and leg, 6v + 2b a leg for its proof, 2(N-1)v 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mynumber.codes import conversion_proof, group
-from mynumber.codes.conversion_proof import Statement, Sums, scaled
+from mynumber.codes import group
 from mynumber.codes.group import Point, Scalar
 from mynumber.codes.hashing import frame, hash_points, i4, nonce, weights
 from mynumber.codes.keys import OperatorKeys
-from mynumber.codes.layout import Leg, Pairs, Way, pair_bytes
+from mynumber.codes.permit import conversion_proof
+from mynumber.codes.permit.conversion_proof import Statement, Sums, scaled
+from mynumber.codes.permit.layout import Leg, Pairs, Way, pair_bytes
 from mynumber.plumbing.canonical import Json, b64
 
 

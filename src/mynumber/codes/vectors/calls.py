@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from mynumber.codes import group
-from mynumber.codes.directory import Anchor, load_directory
-from mynumber.codes.receive import StoredAnswer
+from mynumber.codes.parties.directory import Anchor, load_directory
+from mynumber.codes.permit.receive import StoredAnswer
 from mynumber.codes.vectors import roles, things
 from mynumber.codes.vectors.format import Hex, Part, read
 from mynumber.codes.vectors.stage import Stage

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from mynumber.codes.receive import Role
+from mynumber.codes.permit.receive import Role
 from mynumber.plumbing.errors import WrongUse
 
 FORMAT = "mynumber-codes-v1 vectors"

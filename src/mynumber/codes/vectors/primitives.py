@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from mynumber.codes import entries, group, hashing, jws, keys, wire
+from mynumber.codes import group, hashing, jws, keys, names, wire
 from mynumber.codes.group import Scalar
+from mynumber.codes.parties import entries
 from mynumber.codes.vectors.format import Hex, Part, read
 from mynumber.codes.vectors.verdict import Mismatch, same
 
@@ -42,7 +43,7 @@ class _Pop(Part, frozen=True):
     secret: Hex
     rand: Hex
     network: str
-    role: entries.PopRole
+    role: names.PopRole
     owner: str
     name: str
     point: Hex
@@ -92,7 +93,7 @@ def _pop(value: object) -> None:
     )
     same(given.point, group.base(secret), "point")
     same(given.proof, proof, "proof")
-    context = entries.pop_context(given.network, given.role, given.owner, given.name)
+    context = names.pop_context(given.network, given.role, given.owner, given.name)
     hashing.check_schnorr(group.base(secret), proof, context, "BAD_POP")
 
 

@@ -4,8 +4,8 @@ Each takes the members of the README's table and gives what the room's own funct
 members say.
 """
 
-from mynumber.codes import portal, receive, release, request, sender, steps
 from mynumber.codes.convert import endorse
+from mynumber.codes.permit import portal, receive, release, request, sender, steps
 from mynumber.codes.vectors.format import Hex, Part
 from mynumber.codes.vectors.stage import Stage
 from mynumber.plumbing import canonical

@@ -2,10 +2,11 @@
 
 from msgspec.structs import replace
 
-from mynumber.codes import request, steps, wire
+from mynumber.codes import wire
 from mynumber.codes.group import Point
-from mynumber.codes.receive import StoredAnswer
-from mynumber.codes.sender import Encryption, build
+from mynumber.codes.permit import request, steps
+from mynumber.codes.permit.receive import StoredAnswer
+from mynumber.codes.permit.sender import Encryption, build
 from mynumber.codes.vectors import roles
 from mynumber.codes.vectors.format import Hex, Run
 from mynumber.codes.vectors.roles import CheckSender, Endorse, KeeperRelease, KnownBundle, Receive, ReleasedBundle

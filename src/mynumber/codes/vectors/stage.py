@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mynumber.codes.directory import Anchor, Directory, load_directory
 from mynumber.codes.group import Scalar
 from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys
 from mynumber.codes.law_table import LawTable, LawTables, load_law
-from mynumber.codes.standing import Standing
+from mynumber.codes.parties.directory import Anchor, Directory, load_directory
+from mynumber.codes.parties.standing import Standing
 from mynumber.codes.vectors.format import World
 from mynumber.plumbing import canonical
 

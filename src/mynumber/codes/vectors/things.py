@@ -5,7 +5,9 @@ As a call (`CALLS`) a thing is opened; as a member of a world (`THINGS`) it must
 
 from collections.abc import Callable, Mapping
 
-from mynumber.codes import answers, at_rest, forms, hidden, rows, wire
+from mynumber.codes import at_rest, wire
+from mynumber.codes.permit import answers
+from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.vectors.format import Hex, Part, read
 from mynumber.codes.vectors.stage import Stage
 from mynumber.codes.vectors.verdict import same

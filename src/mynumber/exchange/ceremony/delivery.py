@@ -14,10 +14,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mynumber.codes import directory as directories
-from mynumber.codes import entries
-from mynumber.codes.directory import Directory
-from mynumber.codes.entries import Operator
+from mynumber.codes.parties import directory as directories
+from mynumber.codes.parties import entries
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.entries import Operator
 from mynumber.exchange import anchors, setup
 from mynumber.exchange.anchors import Network, OperatorAnchor
 from mynumber.exchange.ceremony import authority, hand_ins, signing

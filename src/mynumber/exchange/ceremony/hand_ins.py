@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from mynumber.codes import entries, handing_in, wire
-from mynumber.codes.entries import Entry, Operator, Role
+from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.parties import entries, handing_in
+from mynumber.codes.parties.entries import Entry, Operator, Role
 from mynumber.exchange import setup
 from mynumber.pki import nodes
 from mynumber.pki.identity import BadCertificate

@@ -11,10 +11,11 @@ An operator's step reads that operator's keys and nobody else's. It writes down 
 import os
 from pathlib import Path
 
-from mynumber.codes import drafting, group, handing_in, wire
-from mynumber.codes.drafting import Desk, Parties
-from mynumber.codes.entries import Agency, Body, Keeper, Operator, Register, Supervisor
+from mynumber.codes import group, wire
 from mynumber.codes.keys import OperatorKeys
+from mynumber.codes.parties import drafting, handing_in
+from mynumber.codes.parties.drafting import Desk, Parties
+from mynumber.codes.parties.entries import Agency, Body, Keeper, Operator, Register, Supervisor
 from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, hand_ins
 from mynumber.exchange.ceremony.hand_ins import HandIn

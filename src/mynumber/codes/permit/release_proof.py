@@ -1,0 +1,111 @@
+"""The keeper's release: its shares of the code leg, and the proof that they are the right ones (PROTOCOL.md section 8).
+
+{`jws`: JWS over permit, hash of the shares and time; `shares`: s_i = x_K c1_i; `proof`: one x_K for all of them}.
+Making costs 2Nv + 1b, checking (2N+1)v + 1b.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mynumber.codes import group, jws, wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.group import Point, Scalar
+from mynumber.codes.hashing import frame, h, h2s, nonce, s, weights
+from mynumber.codes.keys import KeeperKeys, signer
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.permit import layout
+from mynumber.codes.permit.layout import POINT_BYTES, Pairs
+from mynumber.codes.wire import B32, Count, Ident
+from mynumber.plumbing.canonical import Json, b64
+
+TYP = "mnc-release+json"
+PROOF_BYTES = 64
+_FAILED = "BAD_RELEASE_PROOF"
+
+
+class ReleaseBody(wire.Payload, frozen=True):
+    """What the keeper signs: which permit, which shares, when it stored the record."""
+
+    v: wire.One
+    network: Ident
+    permit: B32
+    shares: B32
+    stored: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release behind L1 to L4."""
+
+    body: ReleaseBody
+    shares: bytes
+    proof: bytes
+
+
+def open_release(value: object, directory: Directory, *, permit: bytes, count: int) -> Release:
+    """L1 to L4: signature, members, network and permit, the shares signed for."""
+    shape = wire.members(value, "jws", "shares", "proof")
+    # L1. Signature.
+    parsed = jws.open_signed(shape["jws"], TYP, [directory.signer(directory.body.keeper.id)])
+    # L2. Members.
+    body = wire.read(parsed.value, ReleaseBody)
+    release = Release(body, wire.blob(shape["shares"]), wire.blob(shape["proof"], PROOF_BYTES))
+    # L3. Network and permit.
+    if (body.network, body.permit) != (directory.network, permit):
+        raise ProtocolError("PERMIT_MISMATCH")
+    # L4. Shares.
+    if len(release.shares) != POINT_BYTES * count:
+        raise ProtocolError("BATCH_SIZE")
+    if h("shares", release.shares) != body.shares:
+        raise ProtocolError("LIST_HASH")
+    return release
+
+
+def check_shares(release: Release, directory: Directory, leg: Pairs) -> tuple[Point, ...]:
+    """L5 and L6: points, scalars, proof; return the shares of the code leg."""
+    # L5. Points and scalars.
+    shares = layout.read_points(release.shares)
+    e, z = group.scalar(release.proof[:32]), group.scalar(release.proof[32:])
+    # L6. Proof.
+    tt = _transcript(release.body.permit, directory.release, leg, release.shares)
+    with group.failing_as(_FAILED):
+        m = weights(tt, len(shares))
+        v, u = group.combine(m, leg.c1), group.combine(m, shares)
+        r = group.sub(group.base(z), group.mul(e, directory.release)) + group.sub(group.mul(z, v), group.mul(e, u))
+    if _challenge(tt, r) != e:
+        raise ProtocolError(_FAILED)
+    return shares
+
+
+def make(me: KeeperKeys, directory: Directory, leg: Pairs, *, permit: bytes, stored: int, rand: bytes) -> Json:
+    """K5: return the release of a final code leg; `rand` is 32 fresh bytes."""
+    shares = b"".join(group.multiply(me.x, leg.c1))
+    tt = _transcript(permit, directory.release, leg, shares)
+    proof = _prove(me.x, tt, group.combine(weights(tt, len(leg.c1)), leg.c1), rand)
+    body = ReleaseBody(
+        v=1, network=directory.network, permit=B32(permit), shares=B32(h("shares", shares)), stored=stored
+    )
+    return {"jws": jws.sign(body, TYP, [signer(me)]), "shares": b64(shares), "proof": b64(proof)}
+
+
+def _prove(x: Scalar, tt: bytes, v: Point, rand: bytes) -> bytes:
+    a = nonce("release", x, rand, tt, 0)
+    e = _challenge(tt, group.base(a) + group.mul(a, v))
+    return e + group.plus(a, group.times(e, x))
+
+
+def _transcript(permit: bytes, release_key: Point, leg: Pairs, shares: bytes) -> bytes:
+    return s("release", permit, release_key, layout.pair_bytes(leg), shares)
+
+
+def _challenge(tt: bytes, commitments: bytes) -> Scalar:
+    return h2s("release", frame("release", tt, commitments))
+
+
+def opened(leg: Pairs, y: Scalar, shares: Sequence[Point] | None = None) -> tuple[Point | None, ...]:
+    """Return M = c2 - s - y c1 of every entry, None where it is neutral: no such code. Costs Nv."""
+    masks = group.multiply(y, leg.c1)
+    if shares is not None:
+        masks = tuple(group.add(mask, share) for mask, share in zip(masks, shares, strict=True))
+    plain = (group.sub(c2, mask) for c2, mask in zip(leg.c2, masks, strict=True))
+    return tuple(None if value == group.NEUTRAL else value for value in plain)

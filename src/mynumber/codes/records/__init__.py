@@ -1,0 +1,1 @@
+"""What stays: rows, hidden rows, outcomes, and the signed forms that parties send each other."""

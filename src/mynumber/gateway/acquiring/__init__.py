@@ -1,0 +1,1 @@
+"""How the office gets its codes: the vault with numbers, the enrolments it takes, the persons it knows."""

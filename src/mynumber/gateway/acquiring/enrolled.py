@@ -1,0 +1,274 @@
+"""How an office gets its codes (Act art. 21-2; PROTOCOL.md section 10, enrolment).
+
+  1. Take what a department hands in: references with number and basic data into the vault, and beside the reference a
+     random acquisition number and the ground.
+  2. Send batches of 64 to the register, again until it answers; what it refuses is not sent again. A number that was
+     accepted and of which nothing was heard for an hour goes once more (docs/spec/register.md, section 2).
+  3. The register brings the released bundle; believe nobody, open the codes.
+  4. Store codes, what became of each number, and the answer in one transaction; a code that another reference holds
+     already is refused, for a person to look at.
+
+If we crash before 4 the bundle comes again; after it the stored answer is the answer.
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from mynumber.acquisition import messages, office
+from mynumber.acquisition.office import ACQ_SIZE, Kept, VaultRow
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.keys import AgencyKeys
+from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
+from mynumber.codes.permit.request import Enrol
+from mynumber.codes.records import forms
+from mynumber.exchange import reporting
+from mynumber.exchange.node import Node
+from mynumber.exchange.records import record_of
+from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.acquiring.vault import Vault
+from mynumber.gateway.store import ACQUISITIONS, ANSWERED, OPEN
+from mynumber.plumbing import canonical, faults, logs
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.client import PeerDown
+
+_IDLE_SECONDS = 2.0
+_UNHEARD_SECONDS = 3600
+
+
+@dataclass
+class Acquiring:
+    """The code acquisition of one office."""
+
+    node: Node
+    keys: AgencyKeys
+    wrapping: Wrapping
+    vault: Vault
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hand_in(self, ground: str, rows: Sequence[VaultRow], *, lost: bool = False) -> int:
+        """Take persons for whom codes are wanted; return how many are new here.
+
+        `lost` declares that the office lost the codes of these persons, so that even who has one is new.
+        """
+        refs = [row.ref for row in rows]
+        known = await self.node.store.read(lambda connection: _under_way(connection, refs, lost=lost))
+        new = [row for row in rows if row.ref not in known]
+        if not new:
+            return 0
+        # (1) The vault first: a crash in between leaves rows that are handed in again.
+        await self.vault.put(new)
+        now = self.node.clock.now()
+        numbered = office.number_rows(new, os.urandom(ACQ_SIZE * len(new)))
+        about = {"ground": ground, "lost": int(lost), "state": "waiting", "at": now}
+        waiting = [{"acq": acq, "person": row.ref, **about} for acq, row in numbered.items()]
+        taken = await self.node.store.write(lambda connection: _take(connection, waiting, lost=lost))
+        self._woken.set()
+        return taken
+
+    async def progress(self) -> dict[str, int]:
+        """Return how many acquisitions are in each state."""
+        query = select(ACQUISITIONS.c.state, func.count()).group_by(ACQUISITIONS.c.state)
+        rows = await self.node.store.read(lambda connection: list(connection.execute(query)))
+        return {row[0]: int(row[1]) for row in rows}
+
+    async def run(self) -> None:
+        """(2) Send what waits to the register, until cancelled."""
+        while True:
+            self._woken.clear()
+            await self.node.store.write(partial(_take_back, now=self.node.clock.now()))
+            while self.node.view.standing is not None and await self._send_batch():
+                continue
+            try:
+                async with asyncio.timeout(_IDLE_SECONDS):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _send_batch(self) -> bool:
+        """Send one batch; False if there is none or the register does not answer now."""
+        batch = await self.node.store.read(_waiting)
+        if batch is None:
+            return False
+        rows = {row.ref: row for row in await self.vault.get(list(batch.persons.values()))}
+        numbered = {acq: rows[person] for acq, person in batch.persons.items() if person in rows}
+        await self._note(dict.fromkeys(batch.persons.keys() - numbered.keys(), "no-number"))
+        directory = self.node.view.directory
+        epoch = directory.agency(self.keys.id).record_epoch
+        for request in office.batches(numbered, ground=batch.ground, record_epoch=epoch, lost=batch.lost):
+            try:
+                body = messages.write_request(request)
+                answer = await self.node.peers.post(directory.body.register.id, messages.PATH, body)
+                await self._note(office.match(request, answer))
+            except PeerDown as problem:
+                logs.info("acquisition.delayed", code=problem.code)
+                return False
+            except ProtocolError as refusal:
+                # The same bytes would be refused again, and numbers do not travel in vain.
+                logs.info("acquisition.refused", code=refusal.code, count=len(numbered))
+                await self._note(dict.fromkeys(numbered, refusal.code.lower().replace("_", "-")))
+        return True
+
+    async def _note(self, results: Mapping[bytes, str]) -> None:
+        now = self.node.clock.now()
+
+        def step(connection: Connection) -> None:
+            for acq, result in results.items():
+                # The bundle may be faster than this answer: what is stored already stays stored.
+                waiting = (ACQUISITIONS.c.acq == acq, ACQUISITIONS.c.state == "waiting")
+                connection.execute(update(ACQUISITIONS).where(*waiting).values(state=result, at=now))
+
+        await self.node.store.write(step)
+
+    async def enrolled(self, peer: str, bundle: Json) -> Json:
+        """Answer a released bundle of the register with what became of each code."""
+        # (3) F1 to F6.
+        received = await asyncio.to_thread(self._receive, peer, bundle)
+        if isinstance(received, StoredAnswer):
+            return received.answer
+        try:
+            answer = await self.node.store.write(lambda connection: self._keep(connection, received))
+        except (IntegrityError, ProtocolError):
+            # The same bundle arrived twice at once; what was stored first is the answer to both.
+            again = await asyncio.to_thread(self._receive, peer, bundle)
+            if isinstance(again, StoredAnswer):
+                return again.answer
+            raise
+        await faults.reach("gateway.enrolled.commit.after")
+        return answer
+
+    def _receive(self, peer: str, bundle: Json) -> Received | StoredAnswer:
+        view = self.node.view
+        # One transaction for F2a and F6: between two, the same bundle may be stored by another call, and its numbers
+        # would be neither used nor open.
+        with self.node.store.reading() as connection:
+            return receive(
+                bundle,
+                Brought(peer),
+                me=Receiver(self.keys.id, "agency", self.keys.y, view.required(), view.laws),
+                now=self.node.clock.now(),
+                used=partial(_used, connection),
+                outstanding=_Open(connection),
+                extra=lambda _: None,
+                restored=self.node.restored,
+            )
+
+    def _keep(self, connection: Connection, received: Received) -> Json:
+        # (4) One transaction; before its commit nothing happened, after it F2a gives this answer.
+        faults.point("gateway.enrolled.commit.before")
+        asked, body, now = received.request, received.request.body, self.node.clock.now()
+        assert isinstance(body, Enrol)  # noqa: S101  # F2: the kind of an agency
+        numbers = [bytes(acq) for acq in body.acq]
+        refs = _open_numbers(connection, numbers)
+        if len(refs) < len(numbers):
+            # F6 again: one was closed since the bundle was read.
+            raise ProtocolError("ACQUISITION_UNKNOWN")
+        opened = list(zip(numbers, received.opened[0], strict=True))
+        receipts = office.sort_codes(opened, refs, lambda code: self.wrapping.holder(connection, body.to_epoch, code))
+        for receipt in receipts:
+            kept = isinstance(receipt, Kept)
+            if isinstance(receipt, Kept):
+                self.wrapping.store(connection, receipt.ref, body.to_epoch, receipt.code)
+            change = update(ACQUISITIONS).where(ACQUISITIONS.c.acq == receipt.acq)
+            connection.execute(change.values(state="stored" if kept else "refused", at=now))
+        acquired = forms.Acquired(
+            v=1,
+            network=self.node.config.network,
+            permit=wire.B32(received.permit_hash),
+            results=office.results(receipts),
+        )
+        answer = forms.sign_form(acquired, (self.keys.id, self.keys.sign))
+        connection.execute(insert(ANSWERED).values(self._row(received, answer, now)))
+        network, party = self.node.config.network, self.keys.id
+        record = record_of(asked, "acquired", network=network, party=party, at=now, permit=received.permit_hash)
+        self.node.journal.append(connection, [record])
+        return answer
+
+    def _row(self, received: Received, answer: Json, now: int) -> dict[str, object]:
+        return {
+            "request": received.request_hash,
+            "permit": received.permit_hash,
+            "kind": "enrol",
+            "from": self.node.view.directory.body.register.id,
+            "procedure": "",
+            "items": "[]",
+            "count": received.request.count,
+            "issued": received.issued,
+            "month": reporting.month_of(received.issued),
+            "expires": received.expires,
+            "provided": now,
+            "answer": canonical.encode(answer),
+        }
+
+
+def _used(connection: Connection, request_hash: bytes) -> Used | None:
+    query = select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == request_hash)
+    row = connection.execute(query).first()
+    return None if row is None else Used(bytes(row.permit), canonical.decode(bytes(row.answer)))
+
+
+def _under_way(connection: Connection, refs: Sequence[str], *, lost: bool) -> set[str]:
+    """Return for which of these persons a number is open or, unless it was lost, a code is here."""
+    done = OPEN if lost else (*OPEN, "stored")
+    query = select(ACQUISITIONS.c.person, ACQUISITIONS.c.state).where(ACQUISITIONS.c.person.in_(refs))
+    return {str(row.person) for row in connection.execute(query) if row.state in done}
+
+
+def _take(connection: Connection, rows: Sequence[Mapping[str, object]], *, lost: bool) -> int:
+    """Store new numbers; who got one since the first look, by another hand, is left out."""
+    known = _under_way(connection, [str(row["person"]) for row in rows], lost=lost)
+    new = [row for row in rows if row["person"] not in known]
+    if new:
+        connection.execute(insert(ACQUISITIONS), new)
+    return len(new)
+
+
+def _take_back(connection: Connection, *, now: int) -> None:
+    """Let accepted numbers wait again of which nothing was heard for too long."""
+    unheard = (ACQUISITIONS.c.state == "accepted", ACQUISITIONS.c.at < now - _UNHEARD_SECONDS)
+    connection.execute(update(ACQUISITIONS).where(*unheard).values(state="waiting", at=now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What waits under one ground, all lost or none; `persons` is acquisition number -> reference."""
+
+    ground: str
+    lost: bool
+    persons: Mapping[bytes, str]
+
+
+def _waiting(connection: Connection) -> _Batch | None:
+    """Return a batch that waits, with the oldest in it."""
+    columns = ACQUISITIONS.c
+    query = select(columns.acq, columns.person, columns.ground, columns.lost).where(columns.state == "waiting")
+    oldest_first = query.order_by(columns.at)
+    first = connection.execute(oldest_first.limit(1)).first()
+    if first is None:
+        return None
+    same = (columns.ground == first.ground, columns.lost == first.lost)
+    rows = connection.execute(oldest_first.where(*same).limit(messages.MAX_ENTRIES))
+    return _Batch(first.ground, bool(first.lost), {bytes(row.acq): str(row.person) for row in rows})
+
+
+def _open_numbers(connection: Connection, numbers: Sequence[bytes]) -> dict[bytes, str]:
+    """Return those of these numbers that are open, and whose they are."""
+    columns = ACQUISITIONS.c
+    query = select(columns.acq, columns.person, columns.state).where(columns.acq.in_(numbers))
+    return {bytes(row.acq): str(row.person) for row in connection.execute(query) if row.state in OPEN}
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """All open numbers, each looked up when it is asked for: a bundle has 64 at most."""
+
+    connection: Connection
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, bytes) and bool(_open_numbers(self.connection, [number]))

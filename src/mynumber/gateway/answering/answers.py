@@ -1,0 +1,197 @@
+"""How an office answers another office's inquiry (PROTOCOL.md section 9, provider; section 10, exchange).
+
+  1. Believe nobody: verify request, every step, every endorsement, release and context (F1 to F6).
+  2. A known request with the same permit gets the stored answer (F2a).
+  3. Open the codes, find whose they are; unknown, withheld and not-acquired are one class (Act art. 22; DV shields).
+  4. Read, for each entry, only that entry's items from the department's own database.
+  5. Seal the answer to the asker, sign it.
+  6. Store request, permit, answer, record, log leaf and the outcome to be sent in one transaction (art. 23).
+  7. Answer. The outbox tells the keeper the outcome, later if it is away.
+
+If we crash before 6 nothing happened and the asker repeats; after it F2a gives the same answer.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.group import Point
+from mynumber.codes.keys import AgencyKeys
+from mynumber.codes.permit import answers, request, request_checks
+from mynumber.codes.permit.answers import Result
+from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
+from mynumber.codes.permit.request import Exchange, Request
+from mynumber.codes.records import forms
+from mynumber.exchange import context as contexts
+from mynumber.exchange import reporting
+from mynumber.exchange.context import Context
+from mynumber.exchange.node import Node
+from mynumber.exchange.records import Event, Record, record_of
+from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.answering.business import Business
+from mynumber.gateway.store import ANSWERED, OUTBOX, REFUSALS
+from mynumber.plumbing import canonical, faults
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.sealing import Column
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """Everything that step 6 stores and step 7 sends."""
+
+    received: Received
+    answer: Json
+    outcome: Json
+    context: bytes = field(repr=False)
+    provided: int
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The provider's side of one office."""
+
+    node: Node
+    keys: AgencyKeys
+    wrapping: Wrapping
+    business: Business
+    contexts: Column
+    woken: asyncio.Event
+    """Set when the outbox has something to deliver."""
+
+    async def inquire(self, peer: str, body: Json) -> Json:
+        """Answer {bundle, context} with {answer, sealed}."""
+        shape = wire.members(body, "bundle", "context")
+        brought = Brought(peer, wire.blob(shape["context"]))
+        try:
+            prepared = await asyncio.to_thread(self._prepare, shape["bundle"], brought)
+        except ProtocolError as refused:
+            await self._record_refusal(peer, shape["bundle"], refused)
+            raise
+        if isinstance(prepared, StoredAnswer):
+            return prepared.answer
+        try:
+            await self.node.store.write(lambda connection: self._keep(connection, prepared))
+        except IntegrityError:
+            # The same bundle arrived twice at once; what was stored first is the answer to both.
+            again = await asyncio.to_thread(self._prepare, shape["bundle"], brought)
+            if isinstance(again, StoredAnswer):
+                return again.answer
+            raise
+        await faults.reach("gateway.answer.commit.after")
+        self.woken.set()
+        return prepared.answer
+
+    def _prepare(self, bundle: Json, brought: Brought) -> _Prepared | StoredAnswer:
+        """Steps 1 to 5, in a worker thread."""
+        view, now = self.node.view, self.node.clock.now()
+        # (1), (2) F1 to F6.
+        received = receive(
+            bundle,
+            brought,
+            me=Receiver(self.keys.id, "provider", self.keys.y, view.required(), view.laws),
+            now=now,
+            used=self._used,
+            outstanding=(),
+            extra=lambda asked: view.check_state(request_checks.question(asked)),
+            restored=self.node.restored,
+        )
+        if isinstance(received, StoredAnswer):
+            return received
+        asked = received.request
+        said = contexts.read(brought.context, count=asked.count, items=asked.items)
+        # (3), (4) Whose codes, and what is held.
+        results = self._results(received, said)
+        # (5) Seal and sign.
+        ask = asked.body
+        assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
+        permit, signer = received.permit_hash, (self.keys.id, self.keys.sign)
+        sealed = answers.seal_answer(bytes(ask.reply_key), results, permit=permit, provider=self.keys.id)
+        signed = answers.sign_answer(sealed, permit=permit, network=self.node.config.network, signer=signer)
+        outcome = forms.Outcome(
+            v=1,
+            network=self.node.config.network,
+            permit=wire.B32(permit),
+            provided=now,
+            results=tuple("ok" if result.available else "not-available" for result in results),
+        )
+        answer: Json = {"answer": signed, "sealed": canonical.b64(sealed)}
+        return _Prepared(received, answer, forms.sign_form(outcome, signer), brought.context, now)
+
+    def _results(self, received: Received, said: Context) -> list[Result]:
+        ask = received.request.body
+        assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
+        persons = self._persons(received.opened[0], ask.to_epoch)
+        results = []
+        for person, entry in zip(persons, said.entries, strict=True):
+            data = self.business.look_up(person, entry.items, entry.conditions)
+            results.append(Result(available=False) if person is None else Result(available=True, data=data))
+        return results
+
+    def _persons(self, opened: Sequence[Point | None], epoch: int) -> list[str | None]:
+        with self.node.store.reading() as connection:
+            return [self.wrapping.person_of(connection, epoch, code) for code in opened]
+
+    def _used(self, request_hash: bytes) -> Used | None:
+        with self.node.store.reading() as connection:
+            query = select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == request_hash)
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        if row.answer is None:
+            # The time in which a repeat may ask is over and the answer is erased.
+            raise ProtocolError("PERMIT_EXPIRED")
+        return Used(bytes(row.permit), canonical.decode(bytes(row.answer)))
+
+    def _keep(self, connection: Connection, prepared: _Prepared) -> None:
+        # (6) F7: one insert of request, permit and answer, with the record, the log leaf and the outcome to be sent.
+        faults.point("gateway.answer.commit.before")
+        received = prepared.received
+        asked = received.request
+        row = {
+            "request": asked.hash,
+            "permit": received.permit_hash,
+            "kind": asked.kind,
+            "from": asked.from_,
+            "procedure": asked.procedure,
+            "items": canonical.encode(list(asked.items)).decode("ascii"),
+            "count": asked.count,
+            "issued": received.issued,
+            "month": reporting.month_of(received.issued),
+            "expires": received.expires,
+            "provided": prepared.provided,
+            "context": self.contexts.seal(prepared.context),
+            "answer": canonical.encode(prepared.answer),
+        }
+        connection.execute(insert(ANSWERED).values(row))
+        record = self._record(asked, "answered", permit=received.permit_hash, at=prepared.provided)
+        self.node.journal.append(connection, [record])
+        keeper, body = self.node.view.directory.body.keeper.id, canonical.encode(prepared.outcome)
+        connection.execute(insert(OUTBOX).values(party=keeper, body=body, created=prepared.provided))
+
+    async def _record_refusal(self, peer: str, bundle: Json, refused: ProtocolError) -> None:
+        """Record a legal refusal once; anything else leaves no row."""
+        asked = request.peek(bundle)
+        if refused.code != "LAW_REFUSED" or asked is None:
+            return
+        digest = hashlib.sha256(peer.encode() + asked.hash).digest()
+        record = self._record(asked, "refused", at=self.node.clock.now(), error=refused.code, row=refused.row or "")
+
+        def keep(connection: Connection) -> None:
+            if connection.execute(select(REFUSALS.c.id).where(REFUSALS.c.digest == digest)).first() is None:
+                row = {"at": record.at, "asker": peer, "code": record.error, "procedure": record.procedure}
+                connection.execute(insert(REFUSALS).values(row | {"digest": digest}))
+                self.node.journal.append(connection, [record])
+
+        await self.node.store.write(keep)
+
+    def _record(
+        self, asked: Request, event: Event, *, at: int, permit: bytes | None = None, error: str = "", row: str = ""
+    ) -> Record:
+        network, party = self.node.config.network, self.keys.id
+        return record_of(asked, event, network=network, party=party, at=at, permit=permit, error=error, row=row)

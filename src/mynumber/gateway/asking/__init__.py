@@ -1,0 +1,1 @@
+"""Asking another office: drafts, inquiries and what became of them, refusals in words."""

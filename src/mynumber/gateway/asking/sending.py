@@ -1,0 +1,236 @@
+"""How an office asks another (PROTOCOL.md section 10, exchange; FLOWS section 5).
+
+  1. Build the message: codes encrypted for provider and keeper, in random order, context salted and hashed.
+  2. Store id, message, context and reply secret; only then send.
+  3. Send the message to operator 1; the bundle comes back from the keeper with the release.
+  4. Check that the bundle is ours (sender's checks); store permit, bundle and log leaf.
+  5. Send bundle and context to the provider, directly.
+  6. Open the answer (A1 to A5); store results and end.
+
+A party that does not answer leaves the inquiry pending with its name; the same bytes are repeated until created + 300,
+towards the provider until `expires`, across restarts. If we crash before 2 nothing exists; after it, the next start
+repeats the same message, and every party gives its stored answer.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.keys import AgencyKeys
+from mynumber.codes.permit import answers, request, sender
+from mynumber.codes.permit.request import Exchange, view
+from mynumber.exchange.node import Node
+from mynumber.exchange.records import record_of
+from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.asking import drafts, inquiries
+from mynumber.gateway.asking.drafts import Asker
+from mynumber.gateway.asking.inquiries import Draft, Inquiry, Seals, Wanted
+from mynumber.gateway.desk.cases import Case
+from mynumber.plumbing import faults, logs
+from mynumber.plumbing.canonical import Json, b64
+from mynumber.plumbing.client import PeerDown
+
+__all__ = ["Asking", "Wanted"]
+
+MESSAGE_LIFE = 300
+_RETRY_SECONDS = (0.3, 0.6, 1.0, 2.0)
+
+
+@dataclass
+class Asking:
+    """The asker's side of one office."""
+
+    node: Node
+    keys: AgencyKeys
+    wrapping: Wrapping
+    seals: Seals
+    explain: Callable[[str, Exchange], dict[str, str]]
+    _ends: dict[str, asyncio.Event] = field(default_factory=dict)
+    _tasks: asyncio.TaskGroup | None = None
+
+    async def submit(
+        self,
+        officer: str,
+        department: str,
+        case: Case,
+        provider: str,
+        entries: Sequence[Wanted],
+        *,
+        within: Callable[[Connection, str], None],
+    ) -> str:
+        """Store a new inquiry and begin to pursue it; return its id.
+
+        `within` is the desk's: it gets the id, in the transaction that stores the inquiry, and raises if the officer
+        may not ask (any more); then nothing is stored and nothing is sent.
+        """
+        asker = Asker(officer, department, case)
+        # (1) Build the message.
+        draft = await asyncio.to_thread(self._draft, asker, provider, tuple(entries))
+
+        def keep(connection: Connection) -> None:
+            within(connection, draft.id)
+            inquiries.insert_draft(connection, draft, self.seals, waiting_for=self._first_operator())
+
+        # (2) Store, only then send.
+        await self.node.store.write(keep)
+        await faults.reach("gateway.ask.commit.after")
+        self._begin(draft.id)
+        return draft.id
+
+    async def wait(self, inquiry: str, seconds: float) -> None:
+        """Wait until the inquiry has ended, at most so long."""
+        end = self._ends.get(inquiry)
+        if end is not None:
+            try:
+                async with asyncio.timeout(seconds):
+                    await end.wait()
+            except TimeoutError:
+                return
+
+    async def view(self, inquiry: str) -> dict[str, object]:
+        """Return the inquiry as officers see it."""
+        return await self.node.store.read(lambda connection: inquiries.shown(connection, inquiry, self.seals))
+
+    async def resume(self) -> None:
+        """Go on with everything that had no end at the last stop; what runs is ended when this is cancelled."""
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                for inquiry in await self.node.store.read(inquiries.pending):
+                    self._begin(inquiry)
+                await asyncio.Event().wait()
+        finally:
+            # What was under way is taken up again by the next `resume`, from the store.
+            self._tasks = None
+            self._ends.clear()
+
+    def _first_operator(self) -> str:
+        return self.node.view.directory.operators[0]
+
+    def _begin(self, inquiry: str) -> None:
+        if inquiry not in self._ends and self._tasks is not None:
+            self._ends[inquiry] = asyncio.Event()
+            self._tasks.create_task(self._pursue(inquiry))
+
+    async def _pursue(self, inquiry: str) -> None:
+        attempt = 0
+        while not await self._safely(inquiry):
+            await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
+            attempt += 1
+        self._ends.pop(inquiry).set()
+
+    async def _safely(self, inquiry: str) -> bool:
+        """Do what comes next; True when the inquiry has ended. A fault of ours neither loses it nor ends the others."""
+        try:
+            try:
+                return await self._advance(await self._load(inquiry))
+            except Exception as problem:  # noqa: BLE001  # it stays pending as long as somebody could answer it
+                logs.trouble("inquiry.failed", problem)
+                return await self._given_up(inquiry)
+        except Exception as problem:  # noqa: BLE001  # the store itself is in trouble: try again
+            logs.trouble("inquiry.failed", problem)
+            return False
+
+    async def _given_up(self, inquiry: str) -> bool:
+        """End an inquiry that only fails here once nobody could answer it any more."""
+        now, at = self.node.clock.now(), await self.node.store.read(lambda c: inquiries.last_moment(c, inquiry))
+        if now <= at + MESSAGE_LIFE:
+            return False
+        refusal = {"code": "OUR_FAULT", "message": "this gateway failed on the inquiry", "hint": "see its journal"}
+        await self.node.store.write(lambda c: inquiries.set_refused(c, inquiry, refusal=refusal, at=now))
+        return True
+
+    async def _advance(self, current: Inquiry) -> bool:
+        inquiry = current.id
+        try:
+            if current.permit is None:
+                await self._ask_network(current)
+                current = await self._load(inquiry)
+            await self._ask_provider(current)
+        except PeerDown as problem:
+            if problem.peer != current.waiting_for:
+                party = problem.peer
+                await self.node.store.write(lambda c: inquiries.set_waiting(c, inquiry, party))
+            return False
+        except ProtocolError as refused:
+            await self._refuse(current, refused.code)
+        return True
+
+    async def _load(self, inquiry: str) -> Inquiry:
+        return await self.node.store.read(lambda connection: inquiries.load(connection, inquiry, self.seals))
+
+    async def _ask_network(self, current: Inquiry) -> None:
+        # (3) Operators and keeper. An old message is refused by them; past its life we do not even ask.
+        if self.node.clock.now() > current.created + MESSAGE_LIFE:
+            raise ProtocolError("NOT_FRESH")
+        directory = self.node.view.required().named(current.directory)
+        operators = directory.operators
+        unendorsed: Json = {"message": current.message.json, "steps": [], "endorsements": []}
+        bundle = await self.node.peers.call(operators[0], "convert", unendorsed, hops=len(operators) + 1)
+        # (4) Ours, whole and released?
+        permit = sender.check_sender(current.message, bundle, now=self.node.clock.now(), directory=directory)
+        await self.node.store.write(lambda connection: self._permitted(connection, current, permit, bundle))
+        await faults.reach("gateway.permit.commit.after")
+
+    def _permitted(self, connection: Connection, current: Inquiry, permit: sender.Permit, bundle: Json) -> None:
+        faults.point("gateway.permit.commit.before")
+        if inquiries.set_permit(connection, current.id, permit, bundle):
+            asked = view(current.message, request.read_body(current.message))
+            network, party = self.node.config.network, self.keys.id
+            record = record_of(asked, "asked", network=network, party=party, at=permit.issued, permit=permit.hash)
+            self.node.journal.append(connection, [record])
+
+    async def _ask_provider(self, current: Inquiry) -> None:
+        if current.expires is None or current.permit is None or self.node.clock.now() > current.expires:
+            raise ProtocolError("PERMIT_EXPIRED")
+        # (5) Office to office.
+        body: Json = {"bundle": current.bundle, "context": b64(current.context)}
+        answer = await self.node.peers.call(current.provider, "inquire", body)
+        # (6) Open, record.
+        results = await asyncio.to_thread(self._open, current, current.permit, answer)
+        at = self.node.clock.now()
+
+        def keep(connection: Connection) -> None:
+            faults.point("gateway.result.commit.before")
+            inquiries.set_answered(connection, current.id, results, at=at, seals=self.seals)
+
+        await self.node.store.write(keep)
+
+    def _open(self, current: Inquiry, permit: bytes, answer: Json) -> tuple[answers.Result, ...]:
+        shape = wire.members(answer, "answer", "sealed")
+        asked = answers.Asked(
+            network=self.node.config.network,
+            permit=permit,
+            provider=self.node.view.required().named(current.directory).signer(current.provider),
+            count=view(current.message, request.read_body(current.message)).count,
+            reply_secret=current.reply_secret,
+        )
+        results = answers.open_answer(shape["answer"], wire.blob(shape["sealed"]), asked)
+        for listed, result in enumerate(results):
+            inquiries.check_data(result, current.asked[listed])
+        return results
+
+    def _draft(self, asker: Asker, provider: str, entries: tuple[Wanted, ...]) -> Draft:
+        now = self.node.clock.now()
+        directory = self.node.view.required().choose(now)
+        epoch = directory.agency(self.keys.id).epoch
+        order = list(range(len(entries)))
+        secrets.SystemRandom().shuffle(order)
+        shuffled = tuple(entries[index] for index in order)
+        with self.node.store.reading() as connection:
+            codes = [self.wrapping.code_of(connection, entry.person, epoch) for entry in shuffled]
+        draft = drafts.write(asker, provider, shuffled, codes, keys=self.keys, directory=directory, now=now)
+        places = tuple(order.index(index) for index in range(len(entries)))
+        return replace(draft, entries=entries, listed=places)
+
+    async def _refuse(self, current: Inquiry, code: str) -> None:
+        body = request.read_body(current.message)
+        assert isinstance(body, Exchange)  # noqa: S101  # we wrote it
+        if code == "LAW_REFUSED":
+            await self.node.view.refresh_state()
+        refusal, at = self.explain(code, body), self.node.clock.now()
+        await self.node.store.write(lambda c: inquiries.set_refused(c, current.id, refusal=refusal, at=at))
