@@ -21,8 +21,9 @@ check: lint
 	$(PY) -m pytest -q -n 2 --dist loadfile tests --ignore=tests/town
 
 test: lint
-	$(PY) -m pytest -q -n 2 --dist loadfile tests --ignore=tests/town
-	$(PY) -m pytest -q tests/town
+	$(PY) -m pytest -q -n 2 --dist loadfile --junitxml=.reports/rooms.xml tests --ignore=tests/town
+	$(PY) -m pytest -q --junitxml=.reports/town.xml tests/town
+	$(PY) -m tests.house.promises .reports/rooms.xml .reports/town.xml
 
 law:
 	$(PY) tools/build_law.py
