@@ -46,9 +46,14 @@ GROUP = 256
 Int = BigInteger().with_variant(Integer, "sqlite")
 
 
-def table(name: str, metadata: MetaData, *columns: Column[object] | Constraint) -> Table:
-    """Declare a table; STRICT in SQLite, so that a value of another type is refused by the store itself."""
-    return Table(name, metadata, *columns, sqlite_strict=True)
+def table(name: str, metadata: MetaData, *columns: Column[object] | Constraint, purpose: str = "") -> Table:
+    """Declare a table; STRICT in SQLite, so that a value of another type is refused by the store itself.
+
+    `purpose` says what the table is for, `comment` of a column what its values mean: `mynumber inventory` prints both,
+    and fails on a column without. A column whose values come from a number or stand for one names the line of
+    law/number_equivalents.csv that decides about it: `Column(..., comment="...", info={"equivalent": "NE08"})`.
+    """
+    return Table(name, metadata, *columns, comment=purpose or None, sqlite_strict=True)
 
 
 def upsert(connection: Connection, into: Table) -> sqlite.Insert | postgresql.Insert:
