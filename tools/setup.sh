@@ -33,6 +33,10 @@ if [ "$want" = test ]; then
     command -v openssl >/dev/null 2>&1 || install_debian_package openssl "an independent look at certificates"
     command -v curl >/dev/null 2>&1 || install_debian_package curl "the README's session"
     command -v unshare >/dev/null 2>&1 || install_debian_package util-linux "hiding folders from processes"
+    command -v chromium >/dev/null 2>&1 || install_debian_package chromium "the portal's pages in a real browser"
+    [ -n "$(find /usr/share/fonts -iname 'NotoSansCJK*' 2>/dev/null)" ] ||
+        install_debian_package fonts-noto-cjk "Japanese text in that browser"
+    command -v npm >/dev/null 2>&1 || install_debian_package npm "the accessibility checks axe-core"
 fi
 
 [ -x .venv/bin/python ] || "$python" -m venv .venv
@@ -51,4 +55,11 @@ install_lock runtime --no-build-isolation
 [ "$(cat .venv/.self 2>/dev/null || true)" = "$(stamp_of pyproject.toml)" ] || {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
     stamp_of pyproject.toml > .venv/.self
+}
+[ "$want" = runtime ] || [ "$(cat .venv/.axe 2>/dev/null || true)" = "$(stamp_of tools/axe/package-lock.json)" ] || {
+    say "installing tools/axe/package-lock.json"
+    mkdir -p .venv/axe
+    cp tools/axe/package.json tools/axe/package-lock.json .venv/axe/
+    npm ci --prefix .venv/axe --ignore-scripts --no-audit --no-fund --silent
+    stamp_of tools/axe/package-lock.json > .venv/.axe
 }
