@@ -19,9 +19,9 @@ from mynumber.pki import identity
 from mynumber.plumbing import tls
 from mynumber.plumbing.client import Answer, PeerClient, PeerDown
 from mynumber.plumbing.errors import NotFinished, NotFound, WrongUse
-from mynumber.world.boot import TownSpec, build_town
-from mynumber.world.processes import Processes, require_stopped
-from mynumber.world.town import Institution, Town
+from mynumber.world.town.boot import TownSpec, build_town
+from mynumber.world.town.layout import Institution, Town
+from mynumber.world.town.processes import Processes, require_stopped
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,11 @@ from mynumber.plumbing import canonical, config
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import WrongUse
-from mynumber.world.boot import TownSpec, build_town
-from mynumber.world.business import holdings
-from mynumber.world.people import generate
-from mynumber.world.tables import mapping
-from mynumber.world.town import Town, read_town
+from mynumber.world.offices.business import holdings
+from mynumber.world.offices.tables import mapping
+from mynumber.world.people.residents import generate
+from mynumber.world.town.boot import TownSpec, build_town
+from mynumber.world.town.layout import Town, read_town
 
 ROLES = {
     "register": "register",

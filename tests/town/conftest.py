@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from mynumber.gateway.desk.client import OfficeClient
-from mynumber.world import demo, people
-from mynumber.world.business import holdings
-from mynumber.world.cast import Cast, cast
-from mynumber.world.evidence import Evidence
-from mynumber.world.populate import People
-from mynumber.world.processes import Processes
-from mynumber.world.stage import Stage, Step
-from mynumber.world.town import Town
+from mynumber.world.demo import telling
+from mynumber.world.offices.business import holdings
+from mynumber.world.people.residents import generate
+from mynumber.world.story.cast import Cast, cast
+from mynumber.world.story.stage import Stage, Step
+from mynumber.world.town.evidence import Evidence
+from mynumber.world.town.layout import Town
+from mynumber.world.town.populate import People
+from mynumber.world.town.processes import Processes
 
 # The town of the README, whose references and amounts hang on both.
 RESIDENTS, SEED = 200, 1
@@ -34,7 +35,7 @@ class Silent:
 class Served:
     """The served town and what tests need of it."""
 
-    demo: demo.Demo
+    demo: telling.Demo
     town: Town
     processes: Processes
     evidence: Evidence
@@ -61,9 +62,9 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The town, after its story."""
     folder = tmp_path_factory.mktemp("demo") / "town"
-    with demo.told(demo.Options(folder, RESIDENTS, SEED), Silent()) as told:
+    with telling.told(telling.Options(folder, RESIDENTS, SEED), Silent()) as told:
         town = told.processes.town
-        residents = people.generate(RESIDENTS, SEED)
+        residents = generate(RESIDENTS, SEED)
         held = holdings(residents, SEED)
         numbers = tuple((folder / "town" / "numbers").read_text(encoding="ascii").split())
         everybody = People(residents, numbers, held)

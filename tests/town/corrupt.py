@@ -29,8 +29,8 @@ from mynumber.gateway.desk.cases import Case
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.clock import Clock
-from mynumber.world.evidence import Evidence
-from mynumber.world.town import Town
+from mynumber.world.town.evidence import Evidence
+from mynumber.world.town.layout import Town
 
 
 class Lawless(LawTable):

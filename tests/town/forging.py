@@ -28,7 +28,7 @@ from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions, Context, Entry
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
-from mynumber.world.town import Town
+from mynumber.world.town.layout import Town
 
 ITEM = "pension/recipient"
 OPERATORS = ("operator-1", "operator-2")

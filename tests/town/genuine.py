@@ -14,9 +14,9 @@ from mynumber.gateway.desk import api
 from mynumber.number.my_number import MyNumber
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
-from mynumber.world import scenes, troubles
-from mynumber.world.people import Resident
-from mynumber.world.stage import Stage, until
+from mynumber.world.people.residents import Resident
+from mynumber.world.story import scenes, troubles
+from mynumber.world.story.stage import Stage, until
 from tests.town.conftest import Served
 from tests.town.forging import Forge, code_form
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mynumber.plumbing import canonical
-from mynumber.world.town import Town
+from mynumber.world.town.layout import Town
 
 PROBLEM = "application/problem+json"
 JSON = {"Content-Type": "application/json"}

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mynumber.pki import certificates
 from mynumber.pki.certificates import CLIENT, SERVER, Leaf
-from mynumber.world.town import Town
+from mynumber.world.town.layout import Town
 from tests.town import traces
 from tests.town.conftest import Served
 from tests.town.doors import PLANTED

@@ -20,9 +20,9 @@ import pytest
 from mynumber.gateway.acquiring.vault import Vault
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
-from mynumber.world import haystack, needles
-from mynumber.world.haystack import Piece
-from mynumber.world.search import Hit, Needle, Search, forms
+from mynumber.world.search import haystack, needles
+from mynumber.world.search.haystack import Piece
+from mynumber.world.search.search import Hit, Needle, Search, forms
 from tests.town.conftest import Served
 
 # Everybody who runs the network or watches it.

@@ -19,7 +19,7 @@ from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json, b64, unb64
 from mynumber.plumbing.client import Answer
 from mynumber.plumbing.clock import Clock
-from mynumber.world.strangers import Stranger
+from mynumber.world.town.strangers import Stranger
 from tests.town.conftest import Served
 from tests.town.corrupt import Asked, Corrupt, legs_of
 

@@ -16,10 +16,11 @@ from mynumber.gateway.desk import api
 from mynumber.oversight import reconciling
 from mynumber.plumbing.canonical import b64
 from mynumber.plumbing.errors import NotFinished
-from mynumber.world import populate, troubles
-from mynumber.world.evidence import Value
-from mynumber.world.people import Resident
-from mynumber.world.stage import Entry, Stage, until
+from mynumber.world.people.residents import Resident
+from mynumber.world.story import troubles
+from mynumber.world.story.stage import Entry, Stage, until
+from mynumber.world.town import populate
+from mynumber.world.town.evidence import Value
 from tests.town.conftest import Served
 
 ITEM = "pension/recipient"

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 from mynumber.plumbing.client import PeerDown
-from mynumber.world import opened, scenes
-from mynumber.world.processes import Listed
-from mynumber.world.stage import until
-from mynumber.world.strangers import Stranger
-from mynumber.world.town import Institution, Town
+from mynumber.world.story import scenes
+from mynumber.world.story.stage import until
+from mynumber.world.town import opened
+from mynumber.world.town.layout import Institution, Town
+from mynumber.world.town.processes import Listed
+from mynumber.world.town.strangers import Stranger
 from tests.town.conftest import Served
 
 ROLES = {

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from mynumber.plumbing.canonical import b64
-from mynumber.world import scenes, troubles
-from mynumber.world.evidence import Evidence
+from mynumber.world.story import scenes, troubles
+from mynumber.world.town.evidence import Evidence
 from tests.town.conftest import Served
 
 MEMBERS = {

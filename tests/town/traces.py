@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from mynumber.world.town import Town
+from mynumber.world.town.layout import Town
 
 Place = tuple[str, str]
 """(institution, table)"""

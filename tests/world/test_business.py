@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from mynumber.plumbing.errors import Conflict, NotFound, WrongUse
-from mynumber.world.business import LAST_YEAR, OFFICES, THIS_YEAR, Holdings, holdings, write_business
-from mynumber.world.cast import MIN_CAST, Cast, cast
-from mynumber.world.people import Resident, generate
-from mynumber.world.tables import COLUMNS, mapping, tables
+from mynumber.world.offices.business import LAST_YEAR, OFFICES, THIS_YEAR, Holdings, holdings, write_business
+from mynumber.world.offices.tables import COLUMNS, mapping, tables
+from mynumber.world.people.residents import Resident, generate
+from mynumber.world.story.cast import MIN_CAST, Cast, cast
 
 LAW = Path(__file__).parents[2] / "law"
 COUNT, SEED = 200, 1

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from mynumber.plumbing.errors import WrongUse
-from mynumber.world import names
-from mynumber.world.people import MAX_RESIDENTS, MIN_RESIDENTS, TOWN_YEAR, Resident, generate
+from mynumber.world.people import names
+from mynumber.world.people.residents import MAX_RESIDENTS, MIN_RESIDENTS, TOWN_YEAR, Resident, generate
 
 TOWNS = [(count, seed) for count in (MIN_RESIDENTS, 21, 50, 200, 2000) for seed in (1, 2)]
 

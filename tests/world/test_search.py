@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mynumber.plumbing import canonical
-from mynumber.world import haystack
-from mynumber.world.search import Hit, Needle, Search, forms
+from mynumber.world.search import haystack
+from mynumber.world.search.search import Hit, Needle, Search, forms
 
 values = st.one_of(st.text(min_size=8, max_size=20), st.binary(min_size=8))
 SHOWN = ("甲野花子", "コウノハナコ", "123456789018", "見本県甲野市梅見本町1丁目2番3号", "𠮷瀬葵だよ")

@@ -18,8 +18,8 @@ from rich.status import Status
 
 from mynumber.cli.output import json_option, note, print_json, speaking
 from mynumber.plumbing.errors import WrongUse
-from mynumber.world import demo as world
-from mynumber.world.stage import Lang, Step
+from mynumber.world.demo import telling as world
+from mynumber.world.story.stage import Lang, Step
 
 
 class _Teller:

@@ -13,20 +13,15 @@ from mynumber.gateway.asking.inquiries import Seals, shown
 from mynumber.gateway.store import SCHEMA
 from mynumber.plumbing import canonical, database, keyfiles
 from mynumber.plumbing.canonical import Json, b64
-from mynumber.world.evidence import Evidence
-from mynumber.world.populate import People
-from mynumber.world.town import Institution, Town
-
-
-def offices(town: Town) -> list[Institution]:
-    """Return the town's offices."""
-    return [each for each in town.institutions if each.role == "gateway"]
+from mynumber.world.town.evidence import Evidence
+from mynumber.world.town.layout import Institution, Town
+from mynumber.world.town.populate import People
 
 
 def write_people(town: Town, people: People, evidence: Evidence) -> None:
     """Write town/people.jsonl, readable by its owner alone."""
     held: dict[int, dict[str, Json]] = {resident.index: {} for resident in people.residents}
-    for office in offices(town):
+    for office in town.offices:
         codes = _codes(office, evidence)
         for holding in people.holdings[office.name]:
             code = codes.get(holding.ref)
@@ -53,7 +48,7 @@ def write_exchanges(town: Town, evidence: Evidence) -> None:
     """Write town/exchanges/ID.json for every exchange that has a permit."""
     folder = town.folder / "town" / "exchanges"
     folder.mkdir(exist_ok=True)
-    for office in offices(town):
+    for office in town.offices:
         seals = _seals(office)
         query = "SELECT id, provider, bundle, context, permit FROM inquiries WHERE permit IS NOT NULL"
         for number, provider, bundle, context, permit in evidence.rows(office.name, query):
@@ -72,7 +67,7 @@ def write_exchanges(town: Town, evidence: Evidence) -> None:
 def outcomes(town: Town, evidence: Evidence) -> dict[str, list[str]]:
     """Return the class of each entry of each answered inquiry, opened with each asker's own key."""
     found = {}
-    for office in offices(town):
+    for office in town.offices:
         seals = _seals(office)
         answered = evidence.rows(office.name, "SELECT id FROM inquiries WHERE state = 'answered'")
         store = database.Store(database.store_url("gateway.db", office.folder), SCHEMA.metadata, SCHEMA.version)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from mynumber.plumbing.errors import MyNumberError
-from mynumber.world import scenes, troubles
-from mynumber.world.stage import Lang, Stage, Step
+from mynumber.world.story import scenes, troubles
+from mynumber.world.story.stage import Lang, Stage, Step
 
 
 @dataclass(frozen=True, slots=True)

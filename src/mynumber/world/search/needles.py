@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from mynumber.gateway.asking.inquiries import Seals
 from mynumber.plumbing import keyfiles
 from mynumber.plumbing.canonical import unb64
-from mynumber.world import papers
-from mynumber.world.evidence import Evidence, Value
-from mynumber.world.search import Needle
-from mynumber.world.town import Institution, Town
+from mynumber.world.search.search import Needle
+from mynumber.world.town.evidence import Evidence, Value
+from mynumber.world.town.layout import Institution, Town
 
 EVERYBODYS = ("number", "name", "kana", "address", "department", "officer")
 """Kinds that belong to no office; the others end in the office's name."""
@@ -24,7 +23,7 @@ def of_town(town: Town) -> tuple[Needle, ...]:
     """Return the needles of a town after its story, each once."""
     evidence = Evidence(town.folder)
     found = set(_people(town))
-    for office in papers.offices(town):
+    for office in town.offices:
         found |= {*_canaries(evidence, office), *_desk(evidence, office), *_wrapped(evidence, office)}
     return tuple(sorted(found))
 

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from itertools import cycle
 
 from mynumber.plumbing.errors import WrongUse
-from mynumber.world.names import CITIES, FAMILY, FEMALE, MALE, STREETS
+from mynumber.world.people.names import CITIES, FAMILY, FEMALE, MALE, STREETS
 
 MIN_RESIDENTS = 20
 MAX_RESIDENTS = 10_000

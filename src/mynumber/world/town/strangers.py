@@ -8,7 +8,7 @@ from pathlib import Path
 from mynumber.pki import identity
 from mynumber.plumbing import tls
 from mynumber.plumbing.client import Answer, PeerClient
-from mynumber.world.town import Town
+from mynumber.world.town.layout import Town
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from mynumber.plumbing.errors import NotFound, WrongUse
-from mynumber.world.business import Holdings, brings_up_alone
-from mynumber.world.people import Resident
+from mynumber.world.offices.business import Holdings, brings_up_alone
+from mynumber.world.people.residents import Resident
 
 MIN_CAST = 50
 

@@ -8,10 +8,10 @@ from mynumber.codes.permit.request import Exchange, open_message
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import b64
 from mynumber.tlog import checkpoint, note
-from mynumber.world.evidence import Evidence, Value
-from mynumber.world.processes import Listed
-from mynumber.world.stage import Step
-from mynumber.world.town import Town
+from mynumber.world.story.stage import Step
+from mynumber.world.town.evidence import Evidence, Value
+from mynumber.world.town.layout import Town
+from mynumber.world.town.processes import Listed
 
 
 def account(

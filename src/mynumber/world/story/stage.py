@@ -13,12 +13,12 @@ from mynumber.exchange.context import Conditions
 from mynumber.gateway.desk import api
 from mynumber.gateway.desk.client import OfficeClient
 from mynumber.plumbing.errors import MyNumberError, NotFinished
-from mynumber.world.cast import Cast
-from mynumber.world.evidence import Evidence
-from mynumber.world.people import Resident
-from mynumber.world.populate import People
-from mynumber.world.processes import Processes
-from mynumber.world.town import Town
+from mynumber.world.people.residents import Resident
+from mynumber.world.story.cast import Cast
+from mynumber.world.town.evidence import Evidence
+from mynumber.world.town.layout import Town
+from mynumber.world.town.populate import People
+from mynumber.world.town.processes import Processes
 
 Lang: TypeAlias = Literal["en", "ja"]
 

@@ -33,10 +33,10 @@ from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import WrongUse
 from mynumber.plumbing.faults import Fault
 from mynumber.register import setup as register
-from mynumber.world import people
-from mynumber.world.business import OFFICES, write_business
-from mynumber.world.tables import mapping
-from mynumber.world.town import Institution, Town, write_town
+from mynumber.world.offices.business import OFFICES, write_business
+from mynumber.world.offices.tables import mapping
+from mynumber.world.people.residents import generate
+from mynumber.world.town.layout import Institution, Town, write_town
 
 VISITOR = "visitor"
 
@@ -71,7 +71,7 @@ def build_town(folder: Path, spec: TownSpec) -> Town:
     """Make the town in an absent or empty folder; nothing runs yet."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WrongUse("NOT_EMPTY", f"{folder} is not an empty folder", hint="choose another, or --resume the town")
-    residents = people.generate(spec.residents, spec.seed)
+    residents = generate(spec.residents, spec.seed)
     # (1) Ports.
     town = Town(folder.resolve(), spec.network, spec.seed, spec.residents, _institutions(folder.resolve(), spec))
     # (2) Institutions.

@@ -19,16 +19,17 @@ from mynumber.codes.parties import entries
 from mynumber.plumbing import canonical
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import NotFinished
-from mynumber.world import account, boot, papers, populate
-from mynumber.world.business import holdings
-from mynumber.world.cast import cast
-from mynumber.world.evidence import Evidence
-from mynumber.world.people import generate
-from mynumber.world.populate import People
-from mynumber.world.processes import Processes, require_stopped
-from mynumber.world.stage import Lang, Stage, Step
-from mynumber.world.story import play
-from mynumber.world.town import Town, read_town
+from mynumber.world.demo import account, papers
+from mynumber.world.offices.business import holdings
+from mynumber.world.people.residents import generate
+from mynumber.world.story.cast import cast
+from mynumber.world.story.script import play
+from mynumber.world.story.stage import Lang, Stage, Step
+from mynumber.world.town import boot, populate
+from mynumber.world.town.evidence import Evidence
+from mynumber.world.town.layout import Town, read_town
+from mynumber.world.town.populate import People
+from mynumber.world.town.processes import Processes, require_stopped
 
 
 class Teller(Protocol):

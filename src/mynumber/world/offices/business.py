@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from mynumber.plumbing.errors import Conflict
-from mynumber.world.people import TOWN_YEAR, Resident, day, dice
-from mynumber.world.tables import tables
+from mynumber.world.offices.tables import tables
+from mynumber.world.people.residents import TOWN_YEAR, Resident, day, dice
 
 THIS_YEAR = TOWN_YEAR  # fiscal years
 LAST_YEAR = TOWN_YEAR - 1

@@ -65,6 +65,11 @@ class Town:
         """The valid certificate of a party without rights."""
         return self.folder / "town" / "ca" / "visitor"
 
+    @property
+    def offices(self) -> tuple[Institution, ...]:
+        """The institutions that hold a gateway."""
+        return tuple(each for each in self.institutions if each.role == "gateway")
+
     def institution(self, name: str) -> Institution:
         """Return an institution of the town by its name."""
         return next(each for each in self.institutions if each.name == name)

@@ -21,7 +21,7 @@ from mynumber.plumbing import tls
 from mynumber.plumbing.client import PeerClient, PeerDown
 from mynumber.plumbing.errors import NotFinished, NotFound, WrongUse
 from mynumber.plumbing.faults import Fault
-from mynumber.world.town import Institution, Town, write_town
+from mynumber.world.town.layout import Institution, Town, write_town
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from mynumber.exchange.context import Conditions
 from mynumber.gateway.desk import api
 from mynumber.plumbing.canonical import b64
-from mynumber.world import opened
-from mynumber.world.business import LAST_YEAR
-from mynumber.world.evidence import Value
-from mynumber.world.stage import Entry, Stage, Step
+from mynumber.world.offices.business import LAST_YEAR
+from mynumber.world.story.stage import Entry, Stage, Step
+from mynumber.world.town import opened
+from mynumber.world.town.evidence import Value
 
 RECIPIENT, CHILD = "local_tax/recipient", "local_tax/child"
 

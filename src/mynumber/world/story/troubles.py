@@ -14,9 +14,9 @@ from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import Answer
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.database import Store
-from mynumber.world.people import Resident
-from mynumber.world.stage import Entry, Stage, Step, until
-from mynumber.world.strangers import Stranger
+from mynumber.world.people.residents import Resident
+from mynumber.world.story.stage import Entry, Stage, Step, until
+from mynumber.world.town.strangers import Stranger
 
 # Far more than a healthy machine needs; a busy one gets the time.
 _OUTAGE_SECONDS = 120.0

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mynumber.world.processes import Listed
-from mynumber.world.town import Town
+from mynumber.world.town.layout import Town
+from mynumber.world.town.processes import Listed
 
 
 def files(pid: int) -> tuple[Path, ...]:

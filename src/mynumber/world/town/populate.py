@@ -18,9 +18,9 @@ from mynumber.plumbing import database, keyfiles
 from mynumber.plumbing.errors import NotFinished
 from mynumber.register import loading
 from mynumber.register import store as register
-from mynumber.world.business import Holdings
-from mynumber.world.people import Resident
-from mynumber.world.town import Town
+from mynumber.world.offices.business import Holdings
+from mynumber.world.people.residents import Resident
+from mynumber.world.town.layout import Town
 
 _HAND_IN = 512
 _ACQUIRE_SECONDS = 300.0

@@ -1,0 +1,1 @@
+"""From nothing to the end of the story, and what is written down about it."""

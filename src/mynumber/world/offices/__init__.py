@@ -1,0 +1,1 @@
+"""What each office of the town knows, in a database of its own kind."""

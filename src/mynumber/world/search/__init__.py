@@ -1,0 +1,1 @@
+"""A search through bytes for everything that must not be in them."""
