@@ -11,6 +11,7 @@ from mynumber.exchange.setup import CONFIG, HAND_IN, Party
 from mynumber.plumbing.errors import WrongUse
 
 _OFFICE_PORT = 8444
+_PUBLIC_PORT = 8445
 
 
 @click.command()
@@ -27,8 +28,11 @@ _OFFICE_PORT = 8444
 @click.option(
     "--office-port", type=click.IntRange(1, 65535), help="A gateway's port for its own people.  [default: 8444]"
 )
+@click.option("--public-port", type=click.IntRange(1, 65535), help="A portal's port for browsers.  [default: 8445]")
 @json_option
-def init(*, role: str, folder: Path, port: int, office_port: int | None, as_json: bool, **who: str) -> None:
+def init(
+    *, role: str, folder: Path, port: int, office_port: int | None, public_port: int | None, as_json: bool, **who: str
+) -> None:
     """Make keys, config.toml, empty stores and hand-in/ of an institution.
 
     ROLE is what it does in the network. Its keys never leave the folder; hand-in/ goes to the ceremony.
@@ -36,7 +40,7 @@ def init(*, role: str, folder: Path, port: int, office_port: int | None, as_json
     who["id"] = who["id"] or folder.resolve().name
     who["organisation"] = who["organisation"] or who["id"]
     with speaking(as_json=as_json):
-        _make(folder, Party(role=role, port=port, **who), office_port)
+        _make(folder, Party(role=role, port=port, **who), office_port, public_port)
         config, hand_in = folder / CONFIG, folder / HAND_IN
         if as_json:
             print_json({"id": who["id"], "role": role, "config": str(config), "hand_in": str(hand_in)})
@@ -44,11 +48,15 @@ def init(*, role: str, folder: Path, port: int, office_port: int | None, as_json
             note(f"{who['id']} is made. Read {config}, then bring {hand_in} to the ceremony.")
 
 
-def _make(folder: Path, party: Party, office_port: int | None) -> None:
+def _make(folder: Path, party: Party, office_port: int | None, public_port: int | None) -> None:
     room = importlib.import_module(f"mynumber.{ROOMS[party.role]}.setup")
+    if office_port is not None and party.role != "gateway":
+        raise WrongUse("OFFICE_PORT", "only a gateway has an office port", hint="leave --office-port out")
+    if public_port is not None and party.role != "portal":
+        raise WrongUse("PUBLIC_PORT", "only a portal has a public port", hint="leave --public-port out")
     if party.role == "gateway":
         room.init(folder, party, room.Office(port=office_port or _OFFICE_PORT))
-        return
-    if office_port is not None:
-        raise WrongUse("OFFICE_PORT", "only a gateway has an office port", hint="leave --office-port out")
-    room.init(folder, party)
+    elif party.role == "portal":
+        room.init(folder, party, room.Public(port=public_port or _PUBLIC_PORT, host=party.host))
+    else:
+        room.init(folder, party)

@@ -16,6 +16,7 @@ ROOMS = {
     "operator": "network",
     "keeper": "keeper",
     "gateway": "gateway",
+    "portal": "portal",
     "supervisor": "oversight",
 }
 

@@ -76,16 +76,28 @@ def issue_leaf(
     builder = _dated(x509.CertificateBuilder(), now, serial, LEAF_DAYS)
     if _instant(now) + timedelta(days=LEAF_DAYS) > ca.not_valid_after_utc:
         raise BadCertificate("the authority ends before the certificate would", hint="make a new authority")
-    public = require_p256(leaf.public_key)
-    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (
+    named = builder.subject_name(leaf.subject).issuer_name(ca.subject).public_key(require_p256(leaf.public_key))
+    return _signed(named, _leaf_extensions(leaf, ca_key), ca_key)
+
+
+def self_signed(key: ec.EllipticCurvePrivateKey, leaf: Leaf, *, now: int, serial: int) -> x509.Certificate:
+    """Return a leaf certificate that its own key signs, valid 400 days: trusted only by who is given it."""
+    if key.public_key() != leaf.public_key:
+        raise BadCertificate("the key is not the holder's")
+    builder = _dated(x509.CertificateBuilder(), now, serial, LEAF_DAYS)
+    named = builder.subject_name(leaf.subject).issuer_name(leaf.subject).public_key(require_p256(leaf.public_key))
+    return _signed(named, _leaf_extensions(leaf, key), key)
+
+
+def _leaf_extensions(leaf: Leaf, signer: ec.EllipticCurvePrivateKey) -> Sequence[tuple[x509.ExtensionType, bool]]:
+    return (
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (_key_usage(authority=False), True),
         (x509.ExtendedKeyUsage(leaf.usages), False),
         (x509.SubjectAlternativeName(leaf.names), False),
-        (x509.SubjectKeyIdentifier.from_public_key(public), False),
-        (x509.AuthorityKeyIdentifier.from_issuer_public_key(require_p256(ca_key.public_key())), False),
+        (x509.SubjectKeyIdentifier.from_public_key(require_p256(leaf.public_key)), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(require_p256(signer.public_key())), False),
     )
-    return _signed(builder.subject_name(leaf.subject).issuer_name(ca.subject).public_key(public), extensions, ca_key)
 
 
 def require_authority(ca: x509.Certificate, name: x509.Name) -> None:
