@@ -23,22 +23,30 @@ class Journal:
         self._entries = database.table(
             "log_entries",
             metadata,
-            Column("index", database.Int, primary_key=True, autoincrement=False),
-            Column("salt", LargeBinary, nullable=False),
-            Column("record", LargeBinary, nullable=False),
+            Column("index", database.Int, primary_key=True, autoincrement=False, comment="place in the log"),
+            Column("salt", LargeBinary, nullable=False, comment="32 random bytes that hide the record in its leaf"),
+            Column(
+                "record",
+                LargeBinary,
+                nullable=False,
+                comment="who asked whom for which procedure and items, how many, when; no person",
+            ),
+            purpose="what the leaves of the transparency log stand for; salts stay here",
         )
         self._nodes = database.table(
             "log_nodes",
             metadata,
-            Column("level", database.Int, primary_key=True, autoincrement=False),
-            Column("index", database.Int, primary_key=True, autoincrement=False),
-            Column("hash", LargeBinary, nullable=False),
+            Column("level", database.Int, primary_key=True, autoincrement=False, comment="level in the tree"),
+            Column("index", database.Int, primary_key=True, autoincrement=False, comment="place in the level"),
+            Column("hash", LargeBinary, nullable=False, comment="hash of the node"),
+            purpose="hashes of the transparency log's tree",
         )
         self._checkpoints = database.table(
             "log_checkpoint",
             metadata,
-            Column("id", database.Int, primary_key=True, autoincrement=False),
-            Column("note", LargeBinary, nullable=False),
+            Column("id", database.Int, primary_key=True, autoincrement=False, comment="always 1"),
+            Column("note", LargeBinary, nullable=False, comment="the signed checkpoint"),
+            purpose="the log's newest signed checkpoint",
         )
         self._origin = ""
         self._seed = b""

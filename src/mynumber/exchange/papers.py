@@ -16,10 +16,18 @@ class Papers:
         self._papers = database.table(
             "papers",
             metadata,
-            Column("kind", Text, primary_key=True),
-            Column("hash", LargeBinary, primary_key=True),
-            Column("order", database.Int, nullable=False),
-            Column("body", LargeBinary, nullable=False),
+            Column("kind", Text, primary_key=True, comment="directory, law table or state"),
+            Column("hash", LargeBinary, primary_key=True, comment="hash of the paper"),
+            Column(
+                "order", database.Int, nullable=False, comment="what sorts the papers of a kind, the newest is largest"
+            ),
+            Column(
+                "body",
+                LargeBinary,
+                nullable=False,
+                comment="the paper as it was signed; it names institutions and no person",
+            ),
+            purpose="signed papers of the network that were accepted once, so that nobody leads back to older ones",
         )
 
     def put(

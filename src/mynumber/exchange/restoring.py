@@ -25,7 +25,16 @@ class Restorations:
     def __init__(self, metadata: MetaData) -> None:
         """Declare the table in a schema."""
         self._restored = database.table(
-            "restored", metadata, Column("at", database.Int, primary_key=True, autoincrement=False)
+            "restored",
+            metadata,
+            Column(
+                "at",
+                database.Int,
+                primary_key=True,
+                autoincrement=False,
+                comment="unix time of the first start after it",
+            ),
+            purpose="when the store came back from a backup; requests of before are refused",
         )
 
     def note(self, connection: Connection, at: int) -> None:

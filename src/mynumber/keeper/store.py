@@ -19,63 +19,116 @@ SCHEMA = node.schema()
 RELEASES = database.table(
     "releases",
     SCHEMA.metadata,
-    Column("request", LargeBinary, primary_key=True),
-    Column("permit", LargeBinary, nullable=False, unique=True),
-    Column("kind", Text, nullable=False),
-    Column("to", Text, nullable=False),
-    Column("count", database.Int, nullable=False),
-    Column("issued", database.Int, nullable=False),
-    Column("release", LargeBinary, nullable=False),
+    Column("request", LargeBinary, primary_key=True, comment="hash of the request"),
+    Column("permit", LargeBinary, nullable=False, unique=True, comment="hash of the permit"),
+    Column("kind", Text, nullable=False, comment="exchange, enrol, self or read"),
+    Column("to", Text, nullable=False, comment="whose answer it waits for"),
+    Column("count", database.Int, nullable=False, comment="entries of the request"),
+    Column("issued", database.Int, nullable=False, comment="unix time of the first endorsement"),
+    Column(
+        "release",
+        LargeBinary,
+        nullable=False,
+        comment="the signed release with the keeper's shares; the ciphertexts that they open are not here",
+    ),
+    purpose="every released request, so that none is released twice",
 )
-MEMBERS = database.table("members", SCHEMA.metadata, Column("member", LargeBinary, primary_key=True))
+MEMBERS = database.table(
+    "members",
+    SCHEMA.metadata,
+    Column(
+        "member",
+        LargeBinary,
+        primary_key=True,
+        comment="keyed hash of a tag that stands for a person as one office asks about him",
+        info={"equivalent": "NE06"},
+    ),
+    purpose="which record tags were enrolled, as keyed hashes; the tags themselves are nowhere",
+)
 COUNTERS = database.table(
     "counters",
     SCHEMA.metadata,
-    Column("series", LargeBinary, primary_key=True),
-    Column("next", database.Int, nullable=False),
+    Column(
+        "series",
+        LargeBinary,
+        primary_key=True,
+        comment="keyed hash of a seed that only the tag gives",
+        info={"equivalent": "NE06"},
+    ),
+    Column("next", database.Int, nullable=False, comment="number of the next row"),
+    purpose="where each series of rows goes on",
 )
 ROWS = database.table(
     "rows",
     SCHEMA.metadata,
-    Column("locator", LargeBinary, primary_key=True),
-    Column("year", database.Int, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column(
+        "locator",
+        LargeBinary,
+        primary_key=True,
+        comment="where the row lies, made from the tag and a running number",
+        info={"equivalent": "NE06"},
+    ),
+    Column(
+        "year", database.Int, nullable=False, comment="fiscal year of the record, after which it is deleted in time"
+    ),
+    Column("sealed", LargeBinary, nullable=False, comment="the record, sealed under a key that only the tag gives"),
+    purpose="records of exchanges (Act art. 23) that only the tag opens",
 )
 HIDDEN = database.table(
     "hidden",
     SCHEMA.metadata,
-    Column("permit", LargeBinary, primary_key=True),
-    Column("entry", database.Int, primary_key=True, autoincrement=False),
-    Column("year", database.Int, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("mac", LargeBinary, nullable=False),
-    Column("disclosed", database.Int, nullable=False),
+    Column("permit", LargeBinary, primary_key=True, comment="hash of the permit"),
+    Column("entry", database.Int, primary_key=True, autoincrement=False, comment="place in the request's list"),
+    Column(
+        "year", database.Int, nullable=False, comment="fiscal year of the record, after which it is deleted in time"
+    ),
+    Column(
+        "sealed",
+        LargeBinary,
+        nullable=False,
+        comment="the record and a seed from the tag, sealed to the supervisor",
+        info={"equivalent": "NE08"},
+    ),
+    Column(
+        "mac",
+        LargeBinary,
+        nullable=False,
+        comment="keyed hash of both, by which a disclosed record is known again",
+        info={"equivalent": "NE06"},
+    ),
+    Column("disclosed", database.Int, nullable=False, comment="1 once it stands among the open records"),
+    purpose="records that the person may not see yet; only the supervisor opens them",
 )
 OUTCOMES = database.table(
     "outcomes",
     SCHEMA.metadata,
-    Column("locator", LargeBinary, primary_key=True),
-    Column("year", database.Int, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("locator", LargeBinary, primary_key=True, comment="where the outcome lies, made from the permit"),
+    Column(
+        "year", database.Int, nullable=False, comment="fiscal year of the record, after which it is deleted in time"
+    ),
+    Column("sealed", LargeBinary, nullable=False, comment="the signed outcome, sealed under a key from the permit"),
+    purpose="when and how a provider answered, as it signed it",
 )
 REFUSALS = database.table(
     "refusals",
     SCHEMA.metadata,
-    Column("message_hash", LargeBinary, primary_key=True),
-    Column("peer", Text, primary_key=True),
-    Column("at", database.Int, nullable=False),
-    Column("code", Text, nullable=False),
+    Column("message_hash", LargeBinary, primary_key=True, comment="hash of the refused bundle"),
+    Column("peer", Text, primary_key=True, comment="who handed it in"),
+    Column("at", database.Int, nullable=False, comment="unix time of the refusal"),
+    Column("code", Text, nullable=False, comment="code of the refusal"),
+    purpose="requests refused because a tag was never enrolled",
 )
 COUNTS = database.table(
     "counts",
     SCHEMA.metadata,
-    Column("month", Text, primary_key=True),
-    Column("agency", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("released", database.Int, nullable=False),
-    Column("refused", database.Int, nullable=False),
-    Column("rows", database.Int, nullable=False),
-    Column("hidden", database.Int, nullable=False),
+    Column("month", Text, primary_key=True, comment="month in Japan"),
+    Column("agency", Text, primary_key=True, comment="office that asked"),
+    Column("kind", Text, primary_key=True, comment="exchange, enrol, self or read"),
+    Column("released", database.Int, nullable=False, comment="entries that were released"),
+    Column("refused", database.Int, nullable=False, comment="entries that were refused"),
+    Column("rows", database.Int, nullable=False, comment="entries recorded as rows"),
+    Column("hidden", database.Int, nullable=False, comment="entries recorded as hidden rows"),
+    purpose="entries by month, office and kind, for the supervisor",
 )
 
 

@@ -91,7 +91,16 @@ def _engine(url: URL) -> Engine:
 
 def _version_table(metadata: MetaData) -> Table:
     known = metadata.tables.get("schema_version")
-    return table("schema_version", metadata, Column("version", Int, nullable=False)) if known is None else known
+    return (
+        table(
+            "schema_version",
+            metadata,
+            Column("version", Int, nullable=False, comment="version of the schema"),
+            purpose="which schema the store has, so that a program of another version refuses it",
+        )
+        if known is None
+        else known
+    )
 
 
 def create(url: URL, metadata: MetaData, version: int) -> None:

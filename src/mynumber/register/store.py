@@ -30,27 +30,60 @@ _METADATA = SCHEMA.metadata
 RESIDENTS = database.table(
     "residents",
     _METADATA,
-    Column("id", Int, primary_key=True),
-    Column("number_index", LargeBinary, nullable=False, unique=True),
-    Column("person_index", LargeBinary, nullable=False, unique=True),
-    Column("root", LargeBinary, nullable=False),  # sealed, 32 bytes
-    Column("number", LargeBinary, nullable=False),  # sealed, 12 digits
-    Column("person", LargeBinary, nullable=False),  # sealed, JSON
+    Column("id", Int, primary_key=True, comment="running number inside the register"),
+    Column(
+        "number_index",
+        LargeBinary,
+        nullable=False,
+        unique=True,
+        comment="keyed hash of the number, to find it and never issue it twice",
+        info={"equivalent": "NE06"},
+    ),
+    Column(
+        "person_index",
+        LargeBinary,
+        nullable=False,
+        unique=True,
+        comment="keyed hash of name, birth, sex and address, to find a person",
+    ),
+    Column(
+        "root",
+        LargeBinary,
+        nullable=False,
+        comment="random root of the person's codes, sealed; it stands for the person in every code",
+        info={"equivalent": "NE15"},
+    ),
+    Column("number", LargeBinary, nullable=False, comment="My Number, sealed", info={"equivalent": "NE08"}),
+    Column("person", LargeBinary, nullable=False, comment="name, reading, birth, sex, address and household, sealed"),
+    purpose="the basic resident register's persons with their numbers, every value under seal (Act arts. 7, 8)",
 )
 # One office's acquisition of one code: waiting -> sent (in the office's enrolment) -> held ("A holds a code").
 ACQUISITIONS = database.table(
     "acquisitions",
     _METADATA,
-    Column("id", Int, primary_key=True),
-    Column("agency", Text, nullable=False),
-    Column("acq", LargeBinary, nullable=False),
-    Column("resident", Int, ForeignKey("residents.id"), nullable=False),
-    Column("record_epoch", Int, nullable=False),
-    Column("ground", Text, nullable=False),
-    Column("asked", Int, nullable=False),
-    Column("digest", LargeBinary, nullable=False),  # keyed, of the entry as it was asked
-    Column("state", Text, nullable=False),
+    Column("id", Int, primary_key=True, comment="running number"),
+    Column("agency", Text, nullable=False, comment="office that acquires"),
+    Column("acq", LargeBinary, nullable=False, comment="acquisition number, used once", info={"equivalent": "NE04"}),
+    Column(
+        "resident",
+        Int,
+        ForeignKey("residents.id"),
+        nullable=False,
+        comment="the person's running number inside the register",
+    ),
+    Column("record_epoch", Int, nullable=False, comment="epoch of the office's record tags"),
+    Column("ground", Text, nullable=False, comment="linkage row on which the acquisition rests"),
+    Column("asked", Int, nullable=False, comment="unix time of the request"),
+    Column(
+        "digest",
+        LargeBinary,
+        nullable=False,
+        comment="keyed hash of the entry as it was asked, number or basic data included",
+        info={"equivalent": "NE06"},
+    ),
+    Column("state", Text, nullable=False, comment="waiting, sent or held"),
     UniqueConstraint("agency", "acq"),
+    purpose="which office holds, or waits for, a code for which person (Act art. 21-2)",
 )
 Index("acquisitions_by_state", ACQUISITIONS.c.state, ACQUISITIONS.c.agency)
 Index("acquisitions_by_resident", ACQUISITIONS.c.resident, ACQUISITIONS.c.agency)
@@ -58,44 +91,66 @@ Index("acquisitions_by_resident", ACQUISITIONS.c.resident, ACQUISITIONS.c.agency
 ENROLMENTS = database.table(
     "enrolments",
     _METADATA,
-    Column("agency", Text, primary_key=True),
-    Column("created", Int, nullable=False),
-    Column("message", LargeBinary, nullable=False),
-    Column("permit", LargeBinary),
-    Column("expires", Int),
-    Column("bundle", LargeBinary),
+    Column("agency", Text, primary_key=True, comment="office that acquires"),
+    Column("created", Int, nullable=False, comment="unix time at which the message was made"),
+    Column(
+        "message",
+        LargeBinary,
+        nullable=False,
+        comment="the persons' points, encrypted for the office and the keeper",
+        info={"equivalent": "NE08"},
+    ),
+    Column("permit", LargeBinary, comment="hash of the permit"),
+    Column("expires", Int, comment="unix time at which the permit ends"),
+    Column("bundle", LargeBinary, comment="the converted codes, encrypted for the office", info={"equivalent": "NE08"}),
+    purpose="the one enrolment an office has on its way",
 )
 # Three of the four data agreed: for a person to look into, nothing is linked. Neither number nor data are kept, because
 # nobody can be shown them yet.
 REVIEWS = database.table(
     "reviews",
     _METADATA,
-    Column("id", Int, primary_key=True),
-    Column("agency", Text, nullable=False),
-    Column("resident", Int, ForeignKey("residents.id"), nullable=False),
-    Column("differs", Text, nullable=False),
-    Column("ground", Text, nullable=False),
-    Column("asked", Int, nullable=False),
+    Column("id", Int, primary_key=True, comment="running number"),
+    Column("agency", Text, nullable=False, comment="office that asked"),
+    Column(
+        "resident",
+        Int,
+        ForeignKey("residents.id"),
+        nullable=False,
+        comment="the person's running number inside the register",
+    ),
+    Column("differs", Text, nullable=False, comment="which of the four data differs"),
+    Column("ground", Text, nullable=False, comment="linkage row on which the acquisition rests"),
+    Column("asked", Int, nullable=False, comment="unix time of the request"),
     UniqueConstraint("agency", "resident", "ground", "differs"),
+    purpose="persons of whom three of the four data agreed, for an official to look into",
 )
 REFUSALS = database.table(
     "refusals",
     _METADATA,
-    Column("digest", LargeBinary, primary_key=True),  # keyed, of office and request
-    Column("agency", Text, nullable=False),
-    Column("code", Text, nullable=False),
-    Column("ground", Text, nullable=False),
-    Column("count", Int, nullable=False),
-    Column("at", Int, nullable=False),
+    Column(
+        "digest",
+        LargeBinary,
+        primary_key=True,
+        comment="keyed hash of office and request, numbers or basic data included",
+        info={"equivalent": "NE06"},
+    ),
+    Column("agency", Text, nullable=False, comment="office that asked"),
+    Column("code", Text, nullable=False, comment="code of the refusal"),
+    Column("ground", Text, nullable=False, comment="linkage row that was named"),
+    Column("count", Int, nullable=False, comment="entries of the request"),
+    Column("at", Int, nullable=False, comment="unix time of the refusal"),
+    purpose="acquisitions that the law refused",
 )
 # Entries by office, month in Japan and what became of them, for the supervisor.
 COUNTS = database.table(
     "counts",
     _METADATA,
-    Column("month", Text, primary_key=True),
-    Column("agency", Text, primary_key=True),
-    Column("result", Text, primary_key=True),
-    Column("count", Int, nullable=False),
+    Column("month", Text, primary_key=True, comment="month in Japan"),
+    Column("agency", Text, primary_key=True, comment="office that asked"),
+    Column("result", Text, primary_key=True, comment="what became of them"),
+    Column("count", Int, nullable=False, comment="entries"),
+    purpose="entries by month, office and result, for the supervisor",
 )
 
 

@@ -21,9 +21,24 @@ VERSION = 1
 _ROWS = database.table(
     "vault",
     METADATA,
-    Column("person", LargeBinary, primary_key=True),  # keyed index of the office's reference
-    Column("number", LargeBinary, nullable=False),  # sealed
-    Column("basic", LargeBinary, nullable=False),  # sealed
+    Column(
+        "person",
+        LargeBinary,
+        primary_key=True,
+        comment="keyed hash of the office's own reference",
+        info={"equivalent": "NE20"},
+    ),
+    Column(
+        "number",
+        LargeBinary,
+        nullable=False,
+        comment="My Number, sealed under the office's own key",
+        info={"equivalent": "NE08"},
+    ),
+    Column(
+        "basic", LargeBinary, nullable=False, comment="name, birth, sex and address, sealed under the office's own key"
+    ),
+    purpose="numbers that the office lawfully holds, with the data that prove whose they are (Act art. 21-2)",
 )
 
 
