@@ -1,6 +1,8 @@
 """HTTP server side: listeners, bodies within limits, and errors as problem+json (RFC 9457).
 
 Every route sits behind `problems`, so what leaves on failure is an error of our tree or `OUR_FAULT`, never a traceback.
+What is no HTTP never reaches a route and is answered in the same form. Who may be connected, and for how long without
+saying anything, is in `connections.py`.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from mynumber.plumbing import logs
+from mynumber.plumbing.connections import HANDSHAKE_SECONDS, MOST_STRANGERS, Connection, Gate
 from mynumber.plumbing.errors import BadInput, MyNumberError
 
 MAX_BODY = 4 * 1024 * 1024
@@ -66,6 +69,8 @@ def code_of(error: web.HTTPException) -> str:
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn errors into problem documents; what is not ours is logged by place and answered as our own fault."""
+    if isinstance(request.protocol, Connection):
+        request.protocol.has_asked()
     try:
         return await handler(request)
     except MyNumberError as error:
@@ -91,21 +96,39 @@ def application() -> web.Application:
 
 
 class Listener:
-    """One listening socket of a process."""
+    """One listening socket of a process, with limits of its own."""
 
-    def __init__(self, app: web.Application, *, host: str, port: int, context: ssl.SSLContext) -> None:
-        """Prepare; nothing listens until `start`."""
-        self._runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, shutdown_timeout=10, auto_decompress=False
-        )
+    def __init__(
+        self,
+        app: web.Application,
+        *,
+        host: str,
+        port: int,
+        context: ssl.SSLContext,
+        strangers: int = MOST_STRANGERS,
+    ) -> None:
+        """Prepare; nothing listens until `start`. A listener for the public lets more `strangers` in."""
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=10)
         self._host, self._port, self._context = host, port, context
+        self._gate = Gate(strangers)
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port, ssl_context=self._context, backlog=512)
-        await site.start()
+        manager = self._runner.server
+        assert manager is not None  # noqa: S101  # set up above
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: Connection(manager, self._gate),
+            self._host,
+            self._port,
+            ssl=self._context,
+            backlog=512,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+        )
 
     async def stop(self) -> None:
         """Close idle connections at once, finish what is in flight, then end."""
+        if self._server is not None:
+            self._server.close()
         await self._runner.cleanup()
