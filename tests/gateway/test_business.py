@@ -11,6 +11,7 @@ from mynumber.gateway.answering import business
 from mynumber.gateway.answering.business import Business
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
+ITEM = "pension/recipient"
 ENDLESS = (
     "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t) SELECT max(i) AS m FROM t WHERE :person = :person"
 )
@@ -28,16 +29,16 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_query_gives_the_rows_of_the_person(path: Path) -> None:
-    held = Business(path, {"item": "SELECT amount FROM held WHERE ref = :person"})
-    assert held.look_up("a-1", ("item", "other"), Conditions()) == {"item": [{"amount": 5}], "other": []}
-    assert held.look_up(None, ("item",), Conditions()) == {"item": []}
+    held = Business(path, {ITEM: "SELECT amount FROM held WHERE ref = :person"})
+    assert held.look_up("a-1", (ITEM, "other"), Conditions()) == {ITEM: [{"amount": 5}], "other": []}
+    assert held.look_up(None, (ITEM,), Conditions()) == {ITEM: []}
 
 
 def test_an_office_that_answers_nothing_needs_no_database(tmp_path: Path) -> None:
     held = Business(tmp_path / "business.db", {})
-    assert held.look_up("a-1", ("item",), Conditions()) == {"item": []}
+    assert held.look_up("a-1", (ITEM,), Conditions()) == {ITEM: []}
     with pytest.raises(NotFinished):
-        Business(tmp_path / "business.db", {"item": "SELECT 1"})
+        Business(tmp_path / "business.db", {ITEM: "SELECT 1"})
 
 
 @pytest.mark.parametrize(
@@ -52,20 +53,72 @@ def test_an_office_that_answers_nothing_needs_no_database(tmp_path: Path) -> Non
 )
 def test_a_query_that_is_no_reading_is_refused_at_the_start(path: Path, query: str) -> None:
     evil = path.with_name("evil.db")
-    with pytest.raises(WrongUse, match="item"):
-        Business(path, {"item": query.format(evil=evil)})
+    with pytest.raises(WrongUse, match=ITEM):
+        Business(path, {ITEM: query.format(evil=evil)})
     assert not evil.exists()
 
 
 def test_a_query_that_does_not_end_is_ended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(business, "QUERY_SECONDS", 0.2)
-    held = Business(path, {"item": ENDLESS})
+    held = Business(path, {ITEM: ENDLESS})
     with pytest.raises(NotFinished, match="does not answer"):
-        held.look_up("a-1", ("item",), Conditions())
+        held.look_up("a-1", (ITEM,), Conditions())
 
 
 @pytest.mark.parametrize("value", ["x'00ff'", "1e999", "-1e999"])
 def test_a_value_that_no_answer_can_carry_is_named(path: Path, value: str) -> None:
-    held = Business(path, {"item": f"SELECT {value} AS v FROM held WHERE ref = :person"})
+    held = Business(path, {ITEM: f"SELECT {value} AS v FROM held WHERE ref = :person"})
     with pytest.raises(NotFinished, match="no answer can carry"):
-        held.look_up("a-1", ("item",), Conditions())
+        held.look_up("a-1", (ITEM,), Conditions())
+
+
+# Names and conditions.
+
+
+@pytest.mark.parametrize(
+    ("item", "hint"),
+    [
+        ("pensoin/recipient", "write pension/recipient"),
+        ("pension/recipiant", "write pension/recipient"),
+        ("local-tax", "write local_tax"),
+        ("zzzz", "see `mynumber law table information`"),
+    ],
+)
+def test_an_item_that_does_not_exist_is_refused_at_the_start(path: Path, item: str, hint: str) -> None:
+    with pytest.raises(WrongUse, match=item) as refused:
+        Business(path, {item: "SELECT 1"})
+    assert refused.value.hint == hint
+
+
+YEAR, PERIOD = Conditions(fiscal_year=2025), Conditions(from_="2025-04-01", to="2026-03-31")
+
+
+@pytest.mark.parametrize(
+    ("query", "taken"),
+    [
+        ("SELECT amount FROM held WHERE ref = :person", set()),
+        ("SELECT amount FROM held WHERE ref = :person AND amount = :fiscal_year", {YEAR}),
+        ("SELECT amount FROM held WHERE amount BETWEEN :from AND :to", {PERIOD}),
+        ("SELECT amount FROM held WHERE amount > :from", set()),
+        ("SELECT amount, ':fiscal_year' AS text FROM held", set()),
+    ],
+)
+def test_a_condition_is_taken_if_the_query_binds_it(path: Path, query: str, taken: set[Conditions]) -> None:
+    held = Business(path, {ITEM: query})
+    assert {each for each in (YEAR, PERIOD) if held.takes((ITEM, "local_tax"), each)} == taken
+    assert held.takes((ITEM,), Conditions())
+
+
+def test_what_is_not_held_is_not_held_under_any_condition(path: Path) -> None:
+    assert Business(path, {ITEM: "SELECT 1"}).takes(("local_tax",), YEAR)
+
+
+def test_a_database_that_cannot_be_read_is_told_and_recovers(path: Path) -> None:
+    held = Business(path, {ITEM: "SELECT amount FROM held"})
+    assert held.trouble() is None
+    path.rename(path.with_name("away"))
+    assert "business.db cannot be read" in (held.trouble() or "")
+    path.write_bytes(b"no database" * 1000)
+    assert "restore it" in (held.trouble() or "")
+    path.with_name("away").rename(path)
+    assert held.trouble() is None

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -135,3 +136,90 @@ def test_a_writing_step_holds_the_store_before_it_writes(store: Store, tmp_path:
             other.execute("BEGIN IMMEDIATE")
         with store.reading():
             other.execute("BEGIN IMMEDIATE")
+
+
+# A store that cannot be written says so, and that it can again.
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], check=True)
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+@pytest.fixture
+def on_disk(disk: Path) -> Iterator[Store]:
+    url = database.store_url("data.db", disk)
+    database.create(url, METADATA, 1)
+    opened = Store(url, METADATA, 1)
+    yield opened
+    opened.close()
+
+
+def said(store: Store) -> str | None:
+    store.probe()
+    return store.trouble()
+
+
+def test_a_full_disk_is_told_and_recovers(on_disk: Store, disk: Path) -> None:
+    assert said(on_disk) is None
+    with pytest.raises(OSError, match="No space"):
+        (disk / "filler").write_bytes(bytes(16 * 1024 * 1024))
+    assert "its disk is full" in (said(on_disk) or "")
+    with pytest.raises(NotFinished) as refused:
+        on_disk.write_now(put(1, LARGE))
+    assert "free space" in refused.value.hint
+    (disk / "filler").unlink()
+    assert said(on_disk) is None
+    assert on_disk.write_now(put(2)) == 2
+    assert numbers(on_disk) == {2}
+
+
+def test_a_failed_write_is_told_before_anybody_probes(store: Store) -> None:
+    def full(connection: Connection) -> int:
+        connection.exec_driver_sql("PRAGMA max_page_count=20")
+        return put(2, LARGE)(connection)
+
+    with pytest.raises(NotFinished):
+        store.write_now(full)
+    assert store.trouble() == "data.db: its disk is full; free space on it (SQLITE_FULL)"
+    assert said(store) is None
+
+
+def test_a_locked_store_is_told_and_recovers(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_PROBE_SECONDS", 0.1)
+    with closing(sqlite3.connect(tmp_path / "data.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "another process holds it locked" in (said(store) or "")
+        other.execute("ROLLBACK")
+    assert said(store) is None
+
+
+def test_a_read_only_store_is_told_and_recovers(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "data.db"
+    subprocess.run(["mount", "--bind", path, path], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", path], check=True)
+        assert "let this process write the file and its folder" in (said(store) or "")
+        late = Store(database.store_url("data.db", tmp_path), METADATA, 1)
+        with pytest.raises(NotFinished) as refused:
+            late.write_now(put(1))
+        late.close()
+        assert "read-only" in refused.value.hint
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
+    assert said(store) is None
+    assert store.write_now(put(2)) == 2
+
+
+def test_looking_changes_nothing(store: Store, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "data.db")) as other:
+        before = other.execute("PRAGMA data_version").fetchone()
+        assert said(store) is None
+        assert other.execute("PRAGMA data_version").fetchone() == before
+        store.write_now(put(1))
+        assert other.execute("PRAGMA data_version").fetchone() != before

@@ -29,6 +29,7 @@ from mynumber.plumbing.config import NodeConfig
 Loop = Callable[[], Awaitable[None]]
 
 EXPORT_SECONDS = 2.0
+PROBE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Node:
     restored: int | None = None
     """When the store was first served after it came back from a backup, None for one that never did (O6)."""
     closing: list[Callable[[], None]] = field(default_factory=list)
+    stores: list[database.Store] = field(default_factory=list)
+    """Stores beside the main one; health says what is wrong with them."""
 
     @property
     def journal(self) -> Journal:
@@ -79,7 +82,8 @@ class Node:
 
     def waiting_for(self) -> list[str]:
         """Say what is missing before this party can work, in words for the health page."""
-        return [reason for wait in (self.view.missing, *self.waits) if (reason := wait())]
+        stores = (each.trouble for each in (self.store, *self.stores))
+        return [reason for wait in (self.view.missing, *self.waits, *stores) if (reason := wait())]
 
     def peer_context(self) -> ssl.SSLContext:
         """Return the TLS context of the peer listener."""
@@ -115,7 +119,13 @@ class Node:
             close()
 
     def _own_loops(self) -> tuple[Loop, ...]:
-        return (self.view.follow_directory, self.view.follow_law, self._export_log)
+        return (self.view.follow_directory, self.view.follow_law, self._export_log, self._probe_stores)
+
+    async def _probe_stores(self) -> None:
+        while True:
+            for store in (self.store, *self.stores):
+                await asyncio.to_thread(store.probe)
+            await asyncio.sleep(PROBE_SECONDS)
 
     async def _export_log(self) -> None:
         journal = self.schema.journal

@@ -31,7 +31,7 @@ from mynumber.plumbing.database import Store
 from mynumber.plumbing.errors import NotFinished, Refused
 
 LAW_SECONDS: Final = 2.0
-DIRECTORY_SECONDS: Final = 60.0
+DIRECTORY_SECONDS: Final = 10.0  # a sender names a new one 60 s after its beginning, and all others must have it
 MAX_MISSED: Final = 64
 
 Accept: TypeAlias = Callable[[Json], Awaitable[None]]
@@ -49,6 +49,8 @@ class View:
         self.follows_law = False
         self._me = me
         self._seen: dict[str, bytes] = {}
+        self._unreachable: set[str] = set()
+        self._refused: dict[str, str] = {}
         self._clock, self._store, self._papers, self._peers = clock, store, papers, peers
         peers.learn({operator.id: operator.url for operator in network.operators})
 
@@ -150,11 +152,21 @@ class View:
             try:
                 body = await self._peers.fetch(operator.id, path)
             except PeerDown as problem:
-                logs.info("paper.unreachable", peer=problem.peer)
+                self._note_reached(operator.id, problem)
                 continue
+            self._note_reached(operator.id)
             if body is not None:
                 return body
         return None
+
+    def _note_reached(self, party: str, problem: PeerDown | None = None) -> None:
+        """Log who went away and who came back, once each: papers are asked for several times a second."""
+        if problem is not None and party not in self._unreachable:
+            self._unreachable.add(party)
+            logs.info("paper.unreachable", peer=problem.peer)
+        elif problem is None and party in self._unreachable:
+            self._unreachable.remove(party)
+            logs.info("paper.reachable", peer=party)
 
     async def follow_directory(self) -> None:
         """Keep up with addresses and directory until cancelled."""
@@ -197,21 +209,26 @@ class View:
         await self._fetch_signed("/state/current", self.accept_state)
 
     async def _fetch_signed(self, path: str, accept: Accept) -> None:
+        supervisor = self.directory.body.supervisor.id
         try:
-            body = await self._peers.fetch(self.directory.body.supervisor.id, path)
+            body = await self._peers.fetch(supervisor, path)
         except PeerDown as problem:
-            logs.info("paper.unreachable", peer=problem.peer)
+            self._note_reached(supervisor, problem)
             return
+        self._note_reached(supervisor)
         if body is not None and self._seen.get(path) != body and await self._take(accept, body, path):
             self._seen[path] = body
 
     async def _take(self, accept: Accept, body: bytes, path: str) -> bool:
-        """Take a paper; one that fails its checks changes nothing, is logged, and may pass later."""
+        """Take a paper; one that fails its checks changes nothing, is logged once a reason, and may pass later."""
         try:
             await accept(canonical.decode(body))
         except Refused as problem:
-            logs.trouble("paper.refused", problem, path=path)
+            if self._refused.get(path) != problem.code:
+                self._refused[path] = problem.code
+                logs.trouble("paper.refused", problem, path=path)
             return False
+        self._refused.pop(path, None)
         return True
 
     async def accept_law(self, value: Json) -> None:

@@ -49,6 +49,8 @@ def _prepare(node: Node, settings: GatewayConfig) -> None:
     asking = Asking(node, keys, wrapping, seals, _explainer(node))
     vault = Vault(node.folder / settings.vault, node.key("store.key"))
     node.closing.append(vault.close)
+    node.stores.append(vault.store)
+    node.waits.append(business.trouble)
     acquiring = Acquiring(node, keys, wrapping, vault)
     routes.add_call(node, "inquire", answering.inquire)
     routes.add_call(node, "enrolled", acquiring.enrolled)

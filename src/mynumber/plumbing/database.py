@@ -5,10 +5,13 @@ a store that does not exist is never created by opening it, because a lost store
 
 A lone step does not wait; steps that arrive while a commit is running share the next one, at most 256. If we crash
 inside a group, none of its steps happened, and none of their callers was told otherwise.
+
+A store that cannot be written says why (`trouble`) until it can again: `probe` looks, as long as a process runs.
 """
 
 import asyncio
 import contextlib
+import os
 import queue
 import sqlite3
 import threading
@@ -38,11 +41,15 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from mynumber.plumbing import logs
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
 T = TypeVar("T")
 
 GROUP = 256
+LEAST_FREE = 4 * 1024 * 1024
+"""Bytes a disk must have left: about what SQLite's journal takes before it is folded into the store."""
+_PROBE_SECONDS = 2.0
 Int = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -131,10 +138,15 @@ class Store:
         self._writing = self._engine.execution_options(writing=True)
         self._steps: queue.SimpleQueue[tuple[Callable[[Connection], object], Future[object]] | None]
         self._steps = queue.SimpleQueue()
+        self._path = Path(url.database or "")
+        self._trouble: str | None = None
         try:
             with self.reading() as connection:
                 found = connection.execute(select(_version_table(metadata).c.version)).scalar_one()
         except SQLAlchemyError as problem:
+            shown = _as_trouble(problem)
+            if isinstance(shown, NotFinished):
+                raise shown from problem
             raise WrongUse("BAD_STORE", f"{url.database} is not a store of ours", hint="restore it") from problem
         if found != version:
             raise WrongUse("OLD_STORE", f"the store has schema {found}, this program {version}", hint="migrate it")
@@ -169,6 +181,38 @@ class Store:
     def write_now(self, step: Callable[[Connection], T]) -> T:
         """Run a writing step in the next group from a thread; durable on return."""
         return self._submit(step).result()
+
+    def trouble(self) -> str | None:
+        """Say why nothing can be written and what to do, None if nothing is known against it."""
+        return self._trouble
+
+    def probe(self) -> None:
+        """Find out whether the store can be written now; it is not changed. Called from a thread, again and again."""
+        try:
+            free = os.statvfs(self._path.parent)
+            if free.f_bavail * free.f_frsize < LEAST_FREE:
+                self._note(f"{self._path.name}: its disk is full; free space on it")
+                return
+            with contextlib.closing(sqlite3.connect(self._path, timeout=_PROBE_SECONDS, isolation_level=None)) as own:
+                own.execute("BEGIN IMMEDIATE")
+                own.execute("UPDATE schema_version SET version = version")
+                # After a failure only a commit shows that it is over; else a process without work writes nothing.
+                own.execute("ROLLBACK" if self._trouble is None else "COMMIT")
+        except (sqlite3.Error, OSError) as problem:
+            self._note(f"{self._path.name}: {_remedy(problem)}")
+        else:
+            self._note(None)
+
+    def _note(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            logs.info("store.trouble" if trouble else "store.writable", path=self._path.name)
+
+    def _failed(self, problem: Exception) -> Exception:
+        shown = _as_trouble(problem)
+        if isinstance(shown, NotFinished):
+            self._note(f"{self._path.name}: {shown.hint}")
+        return shown
 
     def close(self) -> None:
         """Finish what was handed in and close."""
@@ -207,13 +251,16 @@ class Store:
                         # A full disk or an I/O error may have ended the whole transaction, and what the steps before
                         # wrote is gone with it: then nobody of the group is told that it is stored.
                         _require_transaction(connection, problem)
-                        outcomes.append(partial(future.set_exception, _as_trouble(problem)))
+                        outcomes.append(partial(future.set_exception, self._failed(problem)))
                     else:
                         outcomes.append(partial(future.set_result, result))
         except SQLAlchemyError as problem:
             cause = problem.__cause__ if isinstance(problem, _GroupLost) else problem
+            shown = self._failed(cause if isinstance(cause, Exception) else problem)
+            # A connection that was opened while the file was read-only stays so.
+            self._engine.dispose()
             for _, future in wanted:
-                future.set_exception(_as_trouble(cause if isinstance(cause, Exception) else problem))
+                future.set_exception(shown)
             return
         # Behind the commit, failures too: who failed because another step of the group came first must find its rows.
         for tell in outcomes:
@@ -232,10 +279,30 @@ class _GroupLost(SQLAlchemyError):
 
 def _as_trouble(problem: Exception) -> Exception:
     """Name what the operator of this store can do about a full, locked or read-only one."""
-    if isinstance(problem, DatabaseError) and isinstance(problem.orig, sqlite3.OperationalError):
-        return NotFinished(
-            "STORE_TROUBLE",
-            f"the store cannot be written ({problem.orig.sqlite_errorname})",
-            hint="free space or unlock it",
-        )
-    return problem
+    raw = _of_sqlite(problem) if isinstance(problem, SQLAlchemyError) else None
+    if raw is None:
+        return problem
+    return NotFinished("STORE_TROUBLE", f"the store cannot be written ({raw.sqlite_errorname})", hint=_remedy(raw))
+
+
+def _of_sqlite(problem: BaseException | None) -> sqlite3.OperationalError | None:
+    """Return what SQLite said first: where it ended the transaction itself, what follows only says that it is gone."""
+    before = None if problem is None else _of_sqlite(problem.__context__)
+    if before is None and isinstance(problem, DatabaseError) and isinstance(problem.orig, sqlite3.OperationalError):
+        return problem.orig
+    return before
+
+
+def _remedy(problem: Exception) -> str:
+    """Return in words what is wrong with a store that cannot be written, and what to do."""
+    name = getattr(problem, "sqlite_errorname", "") or type(problem).__name__
+    known = (
+        (("SQLITE_FULL",), "its disk is full; free space on it"),
+        (("SQLITE_BUSY", "SQLITE_LOCKED"), "another process holds it locked; end that process"),
+        (
+            ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "PermissionError"),
+            "it is read-only here; let this process write the file and its folder",
+        ),
+    )
+    said = next((text for names, text in known if name.startswith(names)), "it cannot be written; look at its disk")
+    return f"{said} ({name})"

@@ -3,13 +3,16 @@
 Promises that only declared fields leave the process: a value under any other name is dropped and the line says which
 name. Errors are logged by type, code and place, never by their text, because a text may repeat what was read. What
 libraries log is treated alike: their sentences are left out.
+
+A line that cannot be written, because the disk is full, is lost and nothing else: no step fails because of its log. The
+next line that can be written says how many are missing.
 """
 
 import logging
 import traceback
 from collections.abc import MutableMapping
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 import structlog
 
@@ -41,10 +44,30 @@ class _Libraries(logging.Handler):
             info("library.warned", where=[f"{record.filename}:{record.lineno}"])
 
 
-def to_file(path: Path) -> TextIO:
+class _Lines:
+    """The log file as the logger sees it: a line is written, or counted as lost."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file, self._lost = file, 0
+
+    def write(self, line: str) -> None:
+        # A line of which only a part fitted is ended before the next one.
+        missing = f'\n{{"event": "lines.lost", "count": {self._lost}}}\n' if self._lost else ""
+        data = (missing + line).encode("utf-8")
+        try:
+            written = self._file.write(data)
+        except OSError:
+            written = 0
+        self._lost = 0 if written == len(data) else self._lost + 1
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def to_file(path: Path) -> FileIO:
     """Send all logs of this process to a file, line by line; the caller closes it at the end."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = path.open("a", encoding="utf-8", buffering=1)
+    file = path.open("ab", buffering=0)
     if not any(isinstance(handler, _Libraries) for handler in logging.root.handlers):
         logging.root.addHandler(_Libraries())
     structlog.configure(
@@ -54,7 +77,7 @@ def to_file(path: Path) -> TextIO:
             _only_declared,
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file),
+        logger_factory=structlog.WriteLoggerFactory(_Lines(file)),  # type: ignore[arg-type]  # it only writes and flushes
         cache_logger_on_first_use=False,
     )
     return file

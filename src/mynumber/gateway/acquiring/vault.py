@@ -52,7 +52,7 @@ class Vault:
 
     def __init__(self, path: Path, key: bytes) -> None:
         """Open the vault under the office's store key."""
-        self._store = database.Store(database.store_url(path.name, path.parent), METADATA, VERSION)
+        self.store = database.Store(database.store_url(path.name, path.parent), METADATA, VERSION)
         self._person = sealing.column(key, "vault", "person")
         self._number = sealing.column(key, "vault", "number")
         self._basic = sealing.column(key, "vault", "basic")
@@ -72,19 +72,19 @@ class Vault:
             connection.execute(delete(_ROWS).where(_ROWS.c.person.in_([row["person"] for row in sealed])))
             connection.execute(insert(_ROWS), sealed)
 
-        await self._store.write(step)
+        await self.store.write(step)
 
     async def get(self, refs: Sequence[str]) -> list[VaultRow]:
         """Return the rows of these references, in their order; one that is not there is left out."""
         places = {self._person.index(ref.encode()): ref for ref in refs}
         query = select(_ROWS).where(_ROWS.c.person.in_(places))
-        rows = await self._store.read(lambda connection: list(connection.execute(query)))
+        rows = await self.store.read(lambda connection: list(connection.execute(query)))
         found = {places[bytes(row.person)]: row for row in rows}
         return [self._open(ref, found[ref].number, found[ref].basic) for ref in refs if ref in found]
 
     def close(self) -> None:
         """Close the vault."""
-        self._store.close()
+        self.store.close()
 
     def _open(self, ref: str, number: bytes, basic: bytes) -> VaultRow:
         digits = self._number.open(bytes(number)).decode("ascii")

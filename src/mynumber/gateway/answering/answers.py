@@ -105,6 +105,9 @@ class Answering:
             return received
         asked = received.request
         said = contexts.read(brought.context, count=asked.count, items=asked.items)
+        # Whoever the persons are: a condition that cannot be kept is refused before anybody is looked for.
+        if not all(self.business.takes(entry.items, entry.conditions) for entry in said.entries):
+            raise ProtocolError("PERMIT_MISMATCH")
         # (3), (4) Whose codes, and what is held.
         results = self._results(received, said)
         # (5) Seal and sign.

@@ -1,16 +1,20 @@
 """The department's own database: read through the configured mapping, never copied, never written.
 
 A query sees `:person` (the office's own reference) and the conditions of the inquiry as bound parameters; what it was
-not asked for is null. The connection is read-only, so a mapping that tries to write fails.
+not asked for is null. The connection is read-only, so a mapping that tries to write fails. A condition that a query
+does not bind cannot be kept, so under it nothing is answered: an answer about all years must not look like one about
+the year that was asked for.
 """
 
+import difflib
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from mynumber.exchange.context import Conditions
+from mynumber.law.statute import InfoId, RelationId, current
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
@@ -19,6 +23,7 @@ QUERY_SECONDS = 10.0
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock
 _READING = frozenset([sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE])
 _ENDLESS = (float("inf"), float("-inf"))
+_CONDITIONS = ("fiscal_year", "from", "to")
 
 
 class Business:
@@ -30,8 +35,11 @@ class Business:
         An office that answers nothing, because its mapping is empty, needs no database.
         """
         self._path, self._mapping = path, mapping
+        self._bound: dict[str, frozenset[str]] = {}
         if not mapping:
             return
+        for item in mapping:
+            _require_item(item)
         with self._reading() as connection:
             for item, query in mapping.items():
                 try:
@@ -40,6 +48,12 @@ class Business:
                     raise WrongUse(
                         "BAD_MAPPING", f"the query of {item} fails: {problem}", hint="correct [mapping] in config.toml"
                     ) from problem
+                self._bound[item] = frozenset(name for name in _CONDITIONS if _binds(connection, query, name))
+
+    def takes(self, items: tuple[str, ...], conditions: Conditions) -> bool:
+        """Tell whether the query of each of these items, as far as it has one, binds every condition that is set."""
+        given = {name for name, value in _parameters(NOBODY, conditions).items() if value is not None} - {"person"}
+        return all(given <= self._bound[item] for item in items if item in self._bound)
 
     def look_up(self, person: str | None, items: tuple[str, ...], conditions: Conditions) -> dict[str, Json]:
         """Return the rows of each item: column -> value, in the query's order; empty where nothing is held.
@@ -54,6 +68,19 @@ class Business:
                 for item, query in mapped:
                     found[item] = _rows(connection, query, parameters)
         return found
+
+    def trouble(self) -> str | None:
+        """Say why the database cannot be read and what to do, None if it can or if nothing is answered from it."""
+        if not self._mapping:
+            return None
+        try:
+            with self._reading() as connection:
+                connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1")
+        except NotFinished as problem:
+            return f"{problem.message}; {problem.hint}"
+        except sqlite3.Error:
+            return f"{self._path.name} is no database that can be read; restore it"
+        return None
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -74,6 +101,33 @@ class Business:
             yield connection
         finally:
             connection.close()
+
+
+def _require_item(item: str) -> None:
+    """Raise WrongUse unless the law data know the item: nobody could ever ask for another."""
+    law = current()
+    info, slash, relation = item.partition("/")
+    if InfoId(info) not in law.information:
+        raise _unknown_item(item, info, law.information)
+    if slash and RelationId(relation) not in law.relations:
+        raise _unknown_item(item, relation, law.relations)
+
+
+def _unknown_item(item: str, word: str, known: Iterable[str]) -> WrongUse:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    hint = f"write {item.replace(word, near[0], 1)}" if near else "see `mynumber law table information`"
+    return WrongUse("BAD_MAPPING", f"[mapping] has an item that does not exist: {item}", hint=hint)
+
+
+def _binds(connection: sqlite3.Connection, query: str, name: str) -> bool:
+    """Tell whether a query needs a parameter: it cannot run where that one alone is missing."""
+    parameters = _parameters(NOBODY, Conditions())
+    del parameters[name]
+    try:
+        connection.execute(f"EXPLAIN {query}", parameters)
+    except sqlite3.Error:
+        return True
+    return False
 
 
 def _only_reading(action: int, *_details: str | None) -> int:

@@ -71,6 +71,13 @@ def without_state() -> Members:
     return {"code": "LAW_REFUSED", "message": message, "hint": "wait until the supervisor is reachable, then ask again"}
 
 
+def condition_not_taken() -> Members:
+    """Return why a provider discloses nothing under a condition: it cannot keep it, and says no more."""
+    message = "the provider cannot keep this condition for one of these items; nothing was disclosed"
+    hint = "ask without --condition, or by the other kind: a fiscal year for a period, a period for a fiscal year"
+    return {"code": "PERMIT_MISMATCH", "message": message, "hint": hint}
+
+
 def in_language(refusal: Members, procedure: str, lang: Lang) -> Members:
     """Return a refusal that `explain` wrote in English in another language, as far as the law has words for it."""
     again = explain(refusal["code"], procedure, lang=lang)

@@ -24,10 +24,12 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.permit import answers, request, sender
 from mynumber.codes.permit.request import Exchange, view
+from mynumber.exchange import context as contexts
+from mynumber.exchange.context import Conditions
 from mynumber.exchange.node import Node
 from mynumber.exchange.records import record_of
 from mynumber.gateway.acquiring.persons import Wrapping
-from mynumber.gateway.asking import drafts, inquiries
+from mynumber.gateway.asking import drafts, inquiries, refusals
 from mynumber.gateway.asking.drafts import Asker
 from mynumber.gateway.asking.inquiries import Draft, Inquiry, Seals, Wanted
 from mynumber.gateway.desk.cases import Case
@@ -232,5 +234,12 @@ class Asking:
         assert isinstance(body, Exchange)  # noqa: S101  # we wrote it
         if code == "LAW_REFUSED":
             await self.node.view.refresh_state()
-        refusal, at = self.explain(code, body), self.node.clock.now()
+        conditional = code == "PERMIT_MISMATCH" and current.permit is not None and _has_conditions(current)
+        refusal = refusals.condition_not_taken() if conditional else self.explain(code, body)
+        at = self.node.clock.now()
         await self.node.store.write(lambda c: inquiries.set_refused(c, current.id, refusal=refusal, at=at))
+
+
+def _has_conditions(current: Inquiry) -> bool:
+    said = contexts.read(current.context, count=len(current.asked), items=tuple(set().union(*current.asked)))
+    return any(entry.conditions != Conditions() for entry in said.entries)
