@@ -1,15 +1,20 @@
-"""`mynumber ceremony`: how a network begins. The steps in order, each repeated until nobody is missing:
+"""`mynumber ceremony`: how a network begins, and how it changes. The same steps each time, until nobody is missing:
 
-certificate, directory, commit (every operator), sign (every operator, in the order of ids), finish (every party).
+certificate, directory, commit (every operator), sign (every operator, in the order of ids), finish (every party that is
+new or changed, every operator, the supervisor). `status` says which one is next.
 """
 
 from pathlib import Path
 
 import click
 
-from mynumber.cli.output import note, say, speaking
+from mynumber.cli.output import json_option, note, print_json, say, speaking
+from mynumber.codes.parties.succession import Changes
+from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, delivery, signing
-from mynumber.plumbing.clock import Clock
+from mynumber.exchange.ceremony.signing import Progress
+from mynumber.network.signing import history
+from mynumber.plumbing.clock import Clock, in_japan
 
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 _ceremony = click.option(
@@ -20,9 +25,11 @@ _operator = click.option("--as", "folder", type=_folder, required=True, help="Th
 
 @click.group()
 def ceremony() -> None:
-    """Begin a network: certificates, and one directory that every operator signs.
+    """Begin a network, or change a running one: certificates, and one directory that every operator signs.
 
-    The ceremony's folder travels between the parties; its keys/ stays with who began it.
+    The ceremony's folder travels between the parties; its keys/ stays with who began it. Every step can be repeated,
+    and `ceremony status` says which one is next. A running network is changed by the same steps while all go on
+    working: see `mynumber join --help`.
     """
 
 
@@ -33,20 +40,44 @@ def ceremony() -> None:
 def certificate(*, ceremony_folder: Path, network: str, hand_ins: tuple[Path, ...]) -> None:
     """Take hand-ins and issue their node certificates; the first call makes the network's root.
 
-    You vouch for it that each HAND-IN comes from the party that it names.
+    You vouch for it that each HAND-IN comes from the party that it names. Who is in the network already hands in again
+    after a change of its own keys, or to get a new certificate.
+
+    Example: mynumber ceremony certificate --dir ceremony ward/hand-in
     """
     with speaking(as_json=False):
         for taken in authority.certify(ceremony_folder, network, hand_ins, now=Clock().now()):
             say(f"{taken.role:10} {taken.id:20} {taken.entry.org}")
+        note("next, when everybody has handed in: ceremony directory")
 
 
 @ceremony.command()
 @_ceremony
-def directory(*, ceremony_folder: Path) -> None:
-    """Draft the first directory from everything that was handed in."""
+@click.option(
+    "--begins", type=int, help="Unix seconds. Without it 4320 s after the last began, 600 s from now at least."
+)
+@click.option("--close", multiple=True, metavar="OFFICE", help="An office leaves: it asks and answers no more.")
+@click.option("--reopen", multiple=True, metavar="OFFICE", help="An office that left comes back.")
+@click.option("--new-codes", multiple=True, metavar="OFFICE", help="An office gets a new code epoch beside its own.")
+def directory(
+    *,
+    ceremony_folder: Path,
+    begins: int | None,
+    close: tuple[str, ...],
+    reopen: tuple[str, ...],
+    new_codes: tuple[str, ...],
+) -> None:
+    """Draft the directory: the first from everything that was handed in, a later one from what changed.
+
+    A draft that nobody signed yet is made anew. --close, --reopen and --new-codes are for a running network.
+
+    Example: mynumber ceremony directory --dir ceremony --close ward
+    """
+    changes = Changes(closed=frozenset(close), reopened=frozenset(reopen), rotated=frozenset(new_codes))
     with speaking(as_json=False):
-        drafted = signing.draft(ceremony_folder, now=Clock().now())
+        drafted = signing.draft(ceremony_folder, now=Clock().now(), begins=begins, changes=changes)
         say(f"directory {drafted.version} of {drafted.network} is drafted for {len(drafted.roles())} parties")
+        say(f"it begins at {_when(drafted.not_before)} in Japan ({drafted.not_before})")
         note(f"next, in any order: ceremony commit, by {', '.join(each.id for each in drafted.operators)}")
 
 
@@ -57,25 +88,80 @@ def commit(*, ceremony_folder: Path, folder: Path) -> None:
     """Add an operator's commitments to the factors of every office."""
     with speaking(as_json=False):
         say(f"{signing.commit(ceremony_folder, folder)} has committed")
+        note(f"next: {_next(signing.progress(ceremony_folder))}")
 
 
 @ceremony.command()
 @_ceremony
 @_operator
 def sign(*, ceremony_folder: Path, folder: Path) -> None:
-    """Check the directory (D1 to D8) and sign it as an operator, after all have committed, in the order of ids."""
+    """Check the directory (D1 to D8) and sign it as an operator, after all have committed, in the order of ids.
+
+    What changes is said first: compare it with what the parties told you themselves. An operator signs one payload of
+    a version, ever.
+    """
     with speaking(as_json=False):
-        signed = signing.sign(ceremony_folder, folder, now=Clock().now())
-        say(f"directory {signed.version} is signed: {signed.hash.hex()}")
-        note("every operator must read out the same hash")
+        known, held = history(folder), signing.progress(ceremony_folder)
+        if setup.who(folder).id in held.signed:
+            say(f"{setup.who(folder).id} has signed already")
+        else:
+            for line in signing.changes_to_sign(ceremony_folder, known):
+                say(f"  {line}")
+            signed = signing.sign(ceremony_folder, folder, now=setup.clock(folder).now(), history=known)
+            say(f"directory {signed.version} is signed: {signed.hash.hex()}")
+            note("every operator must read out the same hash")
+        note(f"next: {_next(signing.progress(ceremony_folder))}")
 
 
 @ceremony.command()
 @_ceremony
 @click.argument("folders", nargs=-1, required=True, type=_folder, metavar="PARTY...")
 def finish(*, ceremony_folder: Path, folders: tuple[Path, ...]) -> None:
-    """Check what came of a party's hand-in and put its papers into its folder; PARTY is an institution's folder."""
+    """Check what came of a party's hand-in and put its papers into its folder; PARTY is an institution's folder.
+
+    An operator that is served takes directory and addresses up from its folder and serves them to all others, the
+    directory from its beginning on. Each party runs this on its own machine.
+
+    Example: mynumber ceremony finish --dir ceremony op1
+    """
     with speaking(as_json=False):
         for folder in folders:
-            found = delivery.finish(ceremony_folder, folder, now=Clock().now())
+            found = delivery.finish(ceremony_folder, folder, now=setup.clock(folder).now())
             say(f"{folder} may be served; directory {found.hash.hex()}")
+
+
+@ceremony.command()
+@_ceremony
+@json_option
+def status(*, ceremony_folder: Path, as_json: bool) -> None:
+    """Say how far the newest version of the directory has come, and what is next."""
+    with speaking(as_json=as_json):
+        authority.network_of(ceremony_folder)
+        held = signing.progress(ceremony_folder)
+        version = 0 if held.drafted is None else held.drafted.version
+        begins = 0 if held.drafted is None else held.drafted.not_before
+        if as_json:
+            shown = {"version": version, "begins": begins, "committed": held.committed, "signed": held.signed}
+            print_json({**shown, "complete": held.complete, "next": _next(held)})
+            return
+        if held.drafted is not None:
+            say(f"directory {version}, begins at {_when(begins)} in Japan ({begins})")
+            say(f"committed: {', '.join(held.committed) or 'nobody'}; signed: {', '.join(held.signed) or 'nobody'}")
+        say(f"next: {_next(held)}")
+
+
+def _next(held: Progress) -> str:
+    """Say which step is next, and whose."""
+    if held.drafted is None:
+        return "ceremony directory"
+    operators = [each.id for each in held.drafted.operators]
+    waiting = [each for each in operators if each not in held.committed]
+    if waiting and not held.signed:
+        return f"ceremony commit, by {', '.join(waiting)}"
+    if not held.complete:
+        return f"ceremony sign, by {operators[len(held.signed)]}"
+    return "ceremony finish, by every operator, the supervisor, and who is new or changed"
+
+
+def _when(seconds: int) -> str:
+    return in_japan(seconds).strftime("%Y-%m-%d %H:%M:%S")

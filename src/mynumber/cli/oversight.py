@@ -17,7 +17,6 @@ from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.report import Report, report
 from mynumber.plumbing import config as configurations
 from mynumber.plumbing import database
-from mynumber.plumbing.clock import Clock
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -89,7 +88,7 @@ def _store(path: Path) -> Iterator[tuple[database.Store, int]]:
         database.store_url(settings.store, path.parent), store.SCHEMA.metadata, store.SCHEMA.version
     )
     try:
-        yield opened, Clock(settings.clock.offset_s).now()
+        yield opened, settings.clock.at(path.parent).now()
     finally:
         opened.close()
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from mynumber.codes.errors import ProtocolError
+from mynumber.exchange import own_keys
 from mynumber.exchange.node import Loop, Node
 from mynumber.plumbing import logs
 from mynumber.plumbing.canonical import Json
@@ -42,10 +43,13 @@ def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
         sent: dict[str, Json] = {}
         closed = ""  # the month whose last counts have arrived
         while True:
+            if node.view.standing is None or not own_keys.is_listed(node):
+                await asyncio.sleep(SECONDS)
+                continue
             now = node.clock.now()
             for month in sorted({month_before(now), month_of(now)} - {closed}):
                 current = await asyncio.to_thread(form, month)
-                if node.view.standing is None or (current != sent.get(month) and not await _told(node, current)):
+                if current != sent.get(month) and not await _told(node, current):
                     continue
                 sent[month] = current
                 if month == month_before(now) and settled(now):

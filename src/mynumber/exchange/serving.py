@@ -11,15 +11,15 @@ import contextlib
 import fcntl
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from mynumber.codes import group
-from mynumber.exchange import anchors, own_keys, restoring, routes
+from mynumber.exchange import anchors, own_keys, restoring, routes, store_keys
 from mynumber.exchange.node import Node, Schema
 from mynumber.exchange.peers import NodeFiles, Peers
 from mynumber.exchange.view import View
 from mynumber.plumbing import database, faults, logs
-from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import MyNumberError, WrongUse
 
@@ -53,6 +53,8 @@ def _announce(config: NodeConfig) -> None:
         sys.stderr.write(f"fault points armed: {', '.join(sorted(config.faults))}\n")
     if config.clock.offset_s:
         sys.stderr.write(f"clock moved by {config.clock.offset_s} s\n")
+    if config.clock.file:
+        sys.stderr.write(f"clock moved by as many seconds as {config.clock.file} says\n")
 
 
 def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool) -> Node:
@@ -62,7 +64,7 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
     store = database.Store(database.store_url(config.store, folder), tables.metadata, tables.version)
     files = NodeFiles(folder / "node.crt", folder / "keys" / "node.key", folder / "network.crt")
     peers = Peers(config.network, files)
-    clock = Clock(config.clock.offset_s)
+    clock = config.clock.at(folder)
     view = View(network, clock=clock, store=store, papers=tables.papers, peers=peers, me=config.id)
     view.follows_law = follows_law
     node = Node(config, folder, clock, tables, store, peers, view)
@@ -73,6 +75,10 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
     # (2) What was accepted before.
     view.load()
     own_keys.check(node)
+    for name in store_keys.KEYS:
+        if (folder / "keys" / name).is_file():
+            key = node.key(name)
+            store.write_now(partial(tables.key_marks.check, name=name, key=key))
     routes.add_common(node)
     return node
 
@@ -86,6 +92,7 @@ def serve(
     follows_law: bool = False,
 ) -> None:
     """Run an institution until it is asked to stop; `prepare` is the room's own part."""
+    faults.require_known(config.faults)
     # (1) Take the folder.
     with _taken(config, folder):
         group.self_test()

@@ -24,6 +24,7 @@ from mynumber.codes.parties import entries
 from mynumber.exchange.node import Schema
 from mynumber.pki import certificates, identity, nodes
 from mynumber.plumbing import canonical, config, database, keyfiles
+from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import ClockSection
 from mynumber.plumbing.errors import WrongUse
 from mynumber.plumbing.faults import Fault
@@ -85,7 +86,7 @@ class NewFolder:
 
     def configure(self, *, members: str = "", tables: str = "", store: str = STORE) -> None:
         """(3) Write config.toml; a room's own members stand before the first table, its tables behind `[peer]`."""
-        text = _common(self.party, store) + members + _peer(self.party) + tables + _test_towns(0, {})
+        text = _common(self.party, store) + members + _peer(self.party) + tables + _test_towns(ClockSection(), {})
         (self.path / CONFIG).write_text(text, encoding="utf-8")
 
     def create(self, store: str = STORE) -> None:
@@ -138,12 +139,23 @@ def who(folder: Path) -> Who:
     return config.load(folder / CONFIG, Who)
 
 
-def set_test_town(path: Path, *, faults: Mapping[str, Fault], offset_s: int | None = None) -> None:
-    """Replace the fault points, and the clock's offset if given, in a configuration that `init` wrote."""
+def clock(folder: Path) -> Clock:
+    """Return the clock that the institution of a folder goes by."""
+    return config.load(folder / CONFIG, _Moved).clock.at(folder)
+
+
+def set_test_town(
+    path: Path, *, faults: Mapping[str, Fault], offset_s: int | None = None, clock_file: Path | None = None
+) -> None:
+    """Replace the fault points, and the clock's offset or file if given, in a configuration that `init` wrote."""
     kept, mark, _ = path.read_text(encoding="utf-8").partition(_TEST_TOWNS)
     if not mark:
         raise WrongUse("BAD_CONFIG", f"{path} has no part for test towns", hint="write [clock] and [faults] by hand")
-    moved = config.load(path, _Moved).clock.offset_s if offset_s is None else offset_s
+    held = config.load(path, _Moved).clock
+    moved = ClockSection(
+        offset_s=held.offset_s if offset_s is None else offset_s,
+        file=held.file if clock_file is None else str(clock_file.resolve()),
+    )
     path.write_text(kept.rstrip("\n") + "\n" + _test_towns(moved, faults), encoding="utf-8")
 
 
@@ -190,13 +202,14 @@ url = {quoted(party.reached_at)}
 """
 
 
-def _test_towns(offset_s: int, faults: Mapping[str, Fault]) -> str:
+def _test_towns(clock: ClockSection, faults: Mapping[str, Fault]) -> str:
     points = "".join(f"{quoted(point)} = {quoted(fault)}\n" for point, fault in faults.items())
     return f"""
 {_TEST_TOWNS}
-# Moves this process's clock by so many seconds.
+# Moves this process's clock by so many seconds, and by as many more as a file says, which may change meanwhile.
 [clock]
-offset_s = {offset_s}
+offset_s = {clock.offset_s}
+file = {quoted(clock.file)}
 
 # Places where this process dies ("kill") or stands still ("hang"), by the point's name.
 [faults]

@@ -1,18 +1,21 @@
 """An operator as a process: `convert` for parties, and directory and addresses for everybody."""
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
-from mynumber.codes import names
-from mynumber.codes.group import secret_scalar
+from mynumber.codes import group, jws, names, wire
 from mynumber.codes.keys import OperatorKeys
+from mynumber.codes.parties import entries
+from mynumber.codes.parties.directory import Directory
 from mynumber.codes.records import forms
 from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
+from mynumber.exchange.own_keys import Own
 from mynumber.exchange.rate import Rate
 from mynumber.network import store
 from mynumber.network.config import OperatorConfig
@@ -32,10 +35,9 @@ def serve(path: Path) -> None:
 
 
 def _prepare(node: Node, settings: OperatorConfig) -> None:
-    seed, layer, sign = node.key("seed.key"), secret_scalar(node.key("layer.key")), node.key("sign.key")
-    keys = OperatorKeys(settings.id, seed, layer, sign)
-    _check_keys(node, keys)
-    operator = Operator(node, keys, Rate(settings.entries_a_minute))
+    own = _own_keys(node)
+    own.check()
+    operator = Operator(node, own, Rate(settings.entries_a_minute))
     routes.add_call(node, "convert", operator.convert)
     node.app.router.add_get("/directory/current", partial(_current_directory, node))
     node.app.router.add_get("/directory/{hash:[0-9a-f]{64}}", partial(_directory, node))
@@ -43,16 +45,28 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
     node.loops += [
         lambda: _watch_folder(node),
         lambda: _erase(node),
-        reporting.reporter(node, lambda month: _counts(node, keys, month)),
+        own.settle,
+        reporting.reporter(node, lambda month: _counts(node, own.current, month)),
     ]
 
 
-def _check_keys(node: Node, keys: OperatorKeys) -> None:
-    if node.view.standing is None:
-        return
-    directory = node.view.directory
+def _own_keys(node: Node) -> Own[OperatorKeys]:
+    seed, sign, party = node.key("seed.key"), node.key("sign.key"), node.config.id
+
+    def listed(directory: Directory) -> bytes:
+        return directory.layers[directory.operators.index(party)]
+
+    def make(secrets: Mapping[str, bytes]) -> OperatorKeys:
+        return OperatorKeys(party, seed, group.secret_scalar(secrets["layer"]), sign)
+
+    own = Own(node, (own_keys.scalar("layer", listed),), make)
+    if node.view.standing is not None:
+        _check_seed(own.current, node.view.directory)
+    return own
+
+
+def _check_seed(keys: OperatorKeys, directory: Directory) -> None:
     place = directory.operators.index(keys.id)
-    own_keys.require("layer.key", fits=keys.layer_key == directory.layers[place])
     for agency, epoch in directory.domains[:1]:
         name = names.record_name(agency, epoch)
         named = directory.commitments(name)
@@ -88,10 +102,16 @@ async def _watch_folder(node: Node) -> None:
     while True:
         node.peers.learn(await asyncio.to_thread(_own_addresses, node.folder))
         data = await asyncio.to_thread((node.folder / "directory.json").read_bytes)
-        if data != seen:
+        if data != seen and _has_begun(data, node.clock.now()):
             await node.view.accept_directory(canonical.decode(data))
             seen = data
         await asyncio.sleep(WATCH_SECONDS)
+
+
+def _has_begun(data: bytes, now: int) -> bool:
+    """Tell whether a directory counts by now; the next one lies in the folder beforehand, served from its hour on."""
+    body = entries.read_body(jws.parse(canonical.decode(data), entries.TYP, wire.MAX_LARGE_PAYLOAD).value)
+    return body.not_before <= now
 
 
 def _own_addresses(folder: Path) -> dict[str, str]:

@@ -29,6 +29,7 @@ from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.permit import request, request_checks
 from mynumber.codes.permit.request import Request
 from mynumber.exchange.node import Node
+from mynumber.exchange.own_keys import Own
 from mynumber.exchange.rate import Rate
 from mynumber.exchange.records import Event, Record, record_of
 from mynumber.network import store
@@ -42,7 +43,7 @@ class Operator:
     """One operator at work."""
 
     node: Node
-    keys: OperatorKeys
+    own: Own[OperatorKeys]
     rate: Rate
 
     async def convert(self, peer: str, bundle: Json) -> Json:
@@ -55,7 +56,7 @@ class Operator:
         # (6) Send. What we send is what we stored.
         await faults.reach("operator.send.before")
         operators = self.node.view.directory.operators
-        behind = operators[operators.index(self.keys.id) + 1 :]
+        behind = operators[operators.index(self.own.id) + 1 :]
         if behind:
             return await self.node.peers.call(behind[0], "convert", endorsed.bundle, hops=len(behind) + 1)
         if endorsed.request.kind == "read":
@@ -90,7 +91,7 @@ class Operator:
         # (2) to (4), in the order of O1 to O5.
         return endorse(
             bundle,
-            me=self.keys,
+            me=self.own.current if claimed is None else self.own.named(claimed.body.dir),
             standing=self.node.view.required(),
             laws=self.node.view.laws,
             now=self.node.clock.now(),
@@ -116,7 +117,7 @@ class Operator:
     def _check_caller(self, peer: str, claimed: Request) -> None:
         """`convert` comes from the sender at operator 1, from the operator before at every other."""
         directory = self.node.view.directory
-        position = directory.operators.index(self.keys.id)
+        position = directory.operators.index(self.own.id)
         if position > 0:
             expected = directory.operators[position - 1]
         else:
@@ -146,5 +147,5 @@ class Operator:
         await self.node.store.write(keep)
 
     def _record(self, asked: Request, event: Event, *, at: int, error: str = "", row: str = "") -> Record:
-        network, party = self.node.config.network, self.keys.id
+        network, party = self.node.config.network, self.own.id
         return record_of(asked, event, network=network, party=party, at=at, error=error, row=row)

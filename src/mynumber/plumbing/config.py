@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import WrongUse
 from mynumber.plumbing.faults import Fault
 
@@ -30,6 +31,12 @@ class ClockSection(Section, frozen=True, kw_only=True):
     """Moves this process's clock, for test towns only."""
 
     offset_s: int = 0
+    file: str = ""
+    """A file with seconds more, looked at each time, so that a running town can be moved in time."""
+
+    def at(self, folder: Path) -> Clock:
+        """Return the clock of the institution in `folder`."""
+        return Clock(self.offset_s, folder / self.file if self.file else None)
 
 
 class NodeConfig(Section, frozen=True, kw_only=True):

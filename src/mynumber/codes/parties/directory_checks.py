@@ -83,10 +83,11 @@ def check_succession(body: Body, before: Body) -> None:
     for entry in (*body.operators, *body.entries()):
         old = old_entries.get(entry.id)
         if old is not None:
-            _check_entry(body.network, entry, old)
+            check_change(body.network, entry, old)
 
 
-def _check_entry(network: str, entry: Entry | Operator, old: Entry | Operator) -> None:
+def check_change(network: str, entry: Entry | Operator, old: Entry | Operator) -> None:
+    """D8 for one party: raise BAD_ENTRY unless `entry` may stand where `old` stood."""
     if entry.org != old.org:
         raise ProtocolError("BAD_ENTRY")
     # The keys of operators are local configuration; they vouch for themselves by signing the directory.

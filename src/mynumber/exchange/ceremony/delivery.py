@@ -2,8 +2,11 @@
 
   1. The directory passes D1 to D8, signed by all operators.
   2. This party's entry in it is the one that it handed in.
-  3. Its certificate is its own, of its own key.
+  3. Its certificate is its own, of its own key, or of the next one, which then takes that key's place.
   4. network.json, network.crt, node.crt; operators: directory.json, addresses.json; the supervisor: logs.json.
+
+A party that takes part already believes the operators of its own network.json, not those of the ceremony's folder, and
+its running process sees the papers change. Who changed nothing need not come, but for operators and supervisor.
 
 The operators' anchors are what everything else hangs on: the people of every party compare them with the operators'
 own words, which no program can do. A crash in (4) leaves some papers; the step can be repeated.
@@ -14,18 +17,16 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.entries import Operator
-from mynumber.exchange import anchors, setup
+from mynumber.exchange import anchors, own_keys, setup
 from mynumber.exchange.anchors import Network, OperatorAnchor
 from mynumber.exchange.ceremony import authority, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn, HandIn
 from mynumber.pki import certificates, identity
 from mynumber.pki.identity import BadCertificate, NodeIdentity
 from mynumber.plumbing import canonical, keyfiles
-from mynumber.plumbing.errors import WrongUse
 
 DIRECTORY, ADDRESSES, LOGS = "directory.json", "addresses.json", "logs.json"
 
@@ -36,21 +37,23 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     who = setup.who(folder)
     handed = hand_ins.read_kept(ceremony, network)
     # (1) The directory.
-    trusted = _network(network, handed)
-    found = _directory(ceremony, trusted, now)
+    trusted = anchors.load(folder) if (folder / anchors.FILE).exists() else _network(network, handed)
+    found = signing.signed_directory(ceremony, trusted.anchors, now=now)
     # (2) Our entry.
     own = hand_ins.read(folder / setup.HAND_IN, network)
     if own.id != who.id or not _listed(found, own):
         raise BadHandIn(who.id, "the directory lists another entry than the one that was handed in")
     # (3) Our certificate.
     certificate = authority.certificate_of(ceremony, who.id).read_bytes()
-    _check_certificate(certificate, folder, NodeIdentity(network, who.id))
-    # (4) The papers.
+    key = _check_certificate(certificate, folder, NodeIdentity(network, who.id))
+    # (4) The papers. A crash between the key and its certificate leaves a pair that does not fit; the step is repeated.
     anchors.save(folder, trusted)
-    (folder / "node.crt").write_bytes(certificate)
-    (folder / "network.crt").write_bytes((ceremony / authority.ROOT).read_bytes())
+    if key == own_keys.following(folder, "node"):
+        key.replace(own_keys.settled(folder, "node"))
+    _write(folder / "node.crt", certificate)
+    _write(folder / "network.crt", (ceremony / authority.ROOT).read_bytes())
     for name, value in _papers(own, handed, found).items():
-        (folder / name).write_bytes(value)
+        _write(folder / name, value)
     return found
 
 
@@ -63,15 +66,6 @@ def _network(network: str, handed: tuple[HandIn, ...]) -> Network:
     return Network(network=network, operators=operators)
 
 
-def _directory(ceremony: Path, network: Network, now: int) -> Directory:
-    try:
-        jws = canonical.decode((ceremony / signing.DIRECTORY).read_bytes())
-    except OSError as problem:
-        hint = "every operator runs `mynumber ceremony sign` first"
-        raise WrongUse("NOT_YET", "the directory is not signed yet", hint=hint) from problem
-    return directories.load_directory(jws, network=network.network, anchors=network.anchors, now=now, last=None)
-
-
 def _listed(directory: Directory, own: HandIn) -> bool:
     """Tell whether the directory has our entry; epochs and records of an agency are the operators' part."""
     if isinstance(own.entry, Operator):
@@ -80,12 +74,24 @@ def _listed(directory: Directory, own: HandIn) -> bool:
     return listed is not None and entries.own_members(listed) == entries.own_members(own.entry)
 
 
-def _check_certificate(pem: bytes, folder: Path, expected: NodeIdentity) -> None:
+def _check_certificate(pem: bytes, folder: Path, expected: NodeIdentity) -> Path:
+    """Return the file with the key that the certificate is of."""
     certificate = certificates.load_certificate(pem)
-    key = certificates.load_key(keyfiles.read_secret(folder / "keys" / "node.key"))
-    der = certificate.public_bytes(Encoding.DER)
-    if identity.party_of(der) != expected or certificate.public_key() != key.public_key():
-        raise BadCertificate("the certificate is another party's", hint="hand in again")
+    if identity.party_of(certificate.public_bytes(Encoding.DER)) == expected:
+        for path in (own_keys.settled(folder, "node"), own_keys.following(folder, "node")):
+            if (
+                path.exists()
+                and certificates.load_key(keyfiles.read_secret(path)).public_key() == certificate.public_key()
+            ):
+                return path
+    raise BadCertificate("the certificate is another party's", hint="hand in again")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a paper so that a running process sees the old one or the new one."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
 
 
 def _papers(own: HandIn, handed: tuple[HandIn, ...], directory: Directory) -> Mapping[str, bytes]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.parties import entries, handing_in
+from mynumber.codes.parties import entries, handing_in, succession
 from mynumber.codes.parties.entries import Entry, Operator, Role
 from mynumber.exchange import setup
 from mynumber.pki import nodes
@@ -88,18 +88,32 @@ def read(folder: Path, network: str) -> HandIn:
 
 
 def keep(folder: Path, ceremony: Path, network: str) -> HandIn:
-    """Copy a hand-in into the ceremony's folder; Conflict if that id handed in something else before."""
+    """Copy a hand-in into the ceremony's folder, in place of an older one of the same party.
+
+    Conflict if that id handed in something else before that this one does not follow.
+    """
     found = read(folder, network)
     kept = _kept(ceremony) / found.id
     if kept.exists():
-        if read(kept, network) != found:
-            raise Conflict("HANDED_IN", f"{found.id} has handed in before", hint="remove the one that is wrong")
-        return found
+        before = read(kept, network)
+        if before == found:
+            return found
+        _check_follows(found, before, network)
+        shutil.rmtree(kept)
+    # A crash here leaves no hand-in of this party or a part of one; the step is repeated.
     kept.mkdir(parents=True)
     for name in _PUBLIC:
         if (folder / name).exists():
             shutil.copyfile(folder / name, kept / name)
     return found
+
+
+def _check_follows(new: HandIn, before: HandIn, network: str) -> None:
+    """The same entry with another certificate or address, or a later one that its party vouches for with both keys."""
+    same = new.entry == before.entry or succession.admissible(network, new.entry, before.entry)
+    if not same or new.vkey != before.vkey:
+        hint = "a change is made with `mynumber join rotate`; who lost its signing key comes back under another id"
+        raise Conflict("HANDED_IN", f"{new.id} has handed in before, and this does not follow", hint=hint)
 
 
 def read_kept(ceremony: Path, network: str) -> tuple[HandIn, ...]:
