@@ -16,8 +16,8 @@ from mynumber.plumbing import canonical, config
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import WrongUse
-from mynumber.world.offices.business import holdings
-from mynumber.world.offices.tables import mapping
+from mynumber.world.offices.items import mapping
+from mynumber.world.offices.known import holdings
 from mynumber.world.people.residents import generate
 from mynumber.world.town.boot import TownSpec, build_town
 from mynumber.world.town.layout import Town, read_town
@@ -31,6 +31,8 @@ ROLES = {
     "city-a": "gateway",
     "city-b": "gateway",
     "pension": "gateway",
+    "tax": "gateway",
+    "accounts": "gateway",
 }
 SPEC = TownSpec(
     residents=50, seed=7, faults={"operator-1": {"operator.commit.before": "kill"}}, offsets={"keeper": -20}
@@ -43,7 +45,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     return build_town(tmp_path_factory.mktemp("town"), SPEC)
 
 
-def test_the_town_has_its_eight_institutions_and_a_folder_for_each(town: Town) -> None:
+def test_the_town_has_its_institutions_and_a_folder_for_each(town: Town) -> None:
     assert {each.name: each.role for each in town.institutions} == ROLES
     assert {path.name for path in town.folder.iterdir()} == {*ROLES, "town"}
     for each in town.institutions:
@@ -59,7 +61,7 @@ class _Common(NodeConfig, frozen=True, kw_only=True, forbid_unknown_fields=False
 
 def test_no_two_listeners_have_one_port(town: Town) -> None:
     ports = [port for each in town.institutions for port in (each.port, each.office_port) if port is not None]
-    assert len(set(ports)) == len(ports) == 11
+    assert len(set(ports)) == len(ports) == 15
 
 
 def test_organisations_are_apart_as_the_directory_wants_them(town: Town) -> None:
@@ -80,18 +82,32 @@ def test_the_towns_directory_is_accepted(town: Town, name: str) -> None:
 def test_offices_hold_their_roles_their_queries_and_their_sizes(town: Town) -> None:
     roles = config.load(town.institution("supervisor").config, OversightConfig).roles
     cities = ("city-a", "city-b")
-    assert roles == {"municipality": cities, "welfare_office": cities, "jps": ("pension",)}
-    for office in (*cities, "pension"):
+    assert roles == {
+        "municipality": cities,
+        "welfare_office": cities,
+        "jps": ("pension",),
+        "nta": ("tax",),
+        "pm_digital": ("accounts",),
+    }
+    for office in (*cities, "pension", "tax", "accounts"):
         read = config.load(town.institution(office).config, GatewayConfig)
         assert read.mapping == mapping(office)
         assert sorted(item for file in read.files.values() for item in file.items) == sorted(read.mapping)
+        assert read.files
+        assert all(file.subjects >= 80_000 for file in read.files.values())
     sizes = config.load(town.institution("city-b").config, GatewayConfig).files.values()
     assert {file.subjects for file in sizes} == {300_000}
 
 
 def test_each_office_has_its_own_people_in_its_own_database(town: Town) -> None:
     known = holdings(generate(SPEC.residents, SPEC.seed), SPEC.seed)
-    tables = {"city-a": "resident_record", "city-b": "resident_record", "pension": "insured"}
+    tables = {
+        "city-a": "resident_record",
+        "city-b": "resident_record",
+        "pension": "insured",
+        "tax": "taxpayer",
+        "accounts": "registered",
+    }
     for office, table in tables.items():
         path = town.institution(office).folder / "business.db"
         assert path.stat().st_mode & 0o777 == 0o600
@@ -136,7 +152,7 @@ def test_ports_count_up_from_the_base_and_busy_ones_are_refused(tmp_path: Path, 
     base = max(each.port for each in town.institutions) + 1  # free a moment ago, far from clients' ports
     made = build_town(tmp_path / "a", TownSpec(residents=20, base_port=base))
     ports = [port for each in made.institutions for port in (each.port, each.office_port) if port is not None]
-    assert ports == list(range(base, base + 11))
+    assert ports == list(range(base, base + 15))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", base + 3))
         taken.listen()

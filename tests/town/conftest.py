@@ -8,7 +8,7 @@ import pytest
 
 from mynumber.gateway.desk.client import OfficeClient
 from mynumber.world.demo import telling
-from mynumber.world.offices.business import holdings
+from mynumber.world.offices.known import holdings
 from mynumber.world.people.residents import generate
 from mynumber.world.story.cast import Cast, cast
 from mynumber.world.story.stage import Stage, Step

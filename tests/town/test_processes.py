@@ -32,6 +32,8 @@ ROLES = {
     "city-a": "gateway",
     "city-b": "gateway",
     "pension": "gateway",
+    "tax": "gateway",
+    "accounts": "gateway",
 }
 ONE_OF_EACH = ("register", "operator-1", "keeper", "supervisor", "city-a")
 # Where programs and the system's own files lie.
@@ -271,7 +273,7 @@ def alone(town: Town) -> Iterator[dict[str, int]]:
     }
     try:
         visitor = Stranger.visitor(town)
-        until(lambda: all(healthy(visitor, name) for name in started), seconds=60, what="eight processes, each alone")
+        until(lambda: all(healthy(visitor, name) for name in started), seconds=60, what="every process, each alone")
         yield {name: process.pid for name, process in started.items()}
     finally:
         for process in started.values():

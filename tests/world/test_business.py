@@ -7,21 +7,30 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
+from mynumber.law.table import compile_table
 from mynumber.plumbing.errors import Conflict, NotFound, WrongUse
-from mynumber.world.offices.business import LAST_YEAR, OFFICES, THIS_YEAR, Holdings, holdings, write_business
-from mynumber.world.offices.tables import COLUMNS, mapping, tables
-from mynumber.world.people.residents import Resident, generate
+from mynumber.world.offices.business import write_business
+from mynumber.world.offices.desk import LAST_YEAR, THIS_YEAR
+from mynumber.world.offices.items import mapping
+from mynumber.world.offices.known import OFFICES, Holdings, holdings
+from mynumber.world.offices.tables import COLUMNS, tables
+from mynumber.world.people.residents import TOWN_YEAR, Resident, generate
 from mynumber.world.story.cast import MIN_CAST, Cast, cast
 
 LAW = Path(__file__).parents[2] / "law"
 COUNT, SEED = 200, 1
 HIDDEN = {"name", "kana", "child_name", "birth", "sex", "address", "household", "child_ref", "canary"}
-MONEY = {"income_total", "deductions", "municipal_inhabitant_tax", "monthly_amount", "amount"}
+MONEY = {
+    *("income_total", "deductions", "municipal_inhabitant_tax", "monthly_amount", "amount"),
+    *("taxable_income", "income_tax", "refund_due"),
+}
+THREE = {"city-a", "city-b", "pension"}
 
 Rows = list[dict[str, object]]
 
@@ -93,13 +102,22 @@ def test_each_office_knows_some_persons_and_not_others(town: Town) -> None:
         assert 0 < len(held) < COUNT
     pension = {holding.person for holding in town.holdings["pension"]}
     assert not any(town.residents[index].work in {"pupil", "public_servant"} for index in pension)
-    movers = {person.index for person in town.residents if person.moved_from}
+    assert not any(town.residents[h.person].work in {"pupil", "none"} for h in town.holdings["tax"])
+    accounts = {town.residents[holding.person].relation for holding in town.holdings["accounts"]}
+    assert accounts >= {"head", "spouse", "child"}
+    movers = {person.index for person in town.residents if person.moved_from and person.city == "city-a"}
     both = {h.person for h in town.holdings["city-a"]} & {h.person for h in town.holdings["city-b"]}
     assert both == movers
 
 
 def test_references_are_unique_and_follow_no_order(town: Town) -> None:
-    shapes = {"city-a": r"a-\d{6}", "city-b": r"b\d{8}", "pension": r"p-\d{9}"}
+    shapes = {
+        "city-a": r"a-\d{6}",
+        "city-b": r"b\d{8}",
+        "pension": r"p-\d{9}",
+        "tax": r"t-\d{10}",
+        "accounts": r"k\d{7}",
+    }
     for office, held in town.holdings.items():
         refs = [holding.ref for holding in held]
         persons = [holding.person for holding in held]
@@ -160,25 +178,26 @@ def test_every_amount_occurs_once_in_the_town(tmp_path: Path) -> None:
     assert set(amounts.values()) == {1}
 
 
-def test_items_are_those_that_rows_106_and_107_allow_between_these_roles() -> None:
-    with (LAW / "linkage_details.csv").open(encoding="utf-8", newline="") as file:
-        allowed = {
-            (row["row_no"], f"{info}/{relation}")
-            for row in csv.DictReader(file)
-            if row["line_kind"] == "item"
-            for info in row["info_ids"].split(";")
-            for relation in row["subject_relations"].split(";")
-        }
-    rows = {"city-a": "106", "city-b": "106", "pension": "107"}
-    assert {(rows[office], item) for office, item, _ in every_query()} <= allowed
-    assert set(mapping("city-b")) == {
-        "local_tax/recipient",
-        "local_tax/child",
-        "local_tax/household_member",
-        "resident_record/recipient",
-        "resident_record/child",
-    }
-    assert set(mapping("pension")) == {"pension/recipient"}
+def test_an_office_answers_what_the_law_lets_the_others_and_the_person_ask() -> None:
+    """For each kind of information that an office answers at all: every relation of the town's law table, no other."""
+    roles: dict[str, list[str]] = {"portal": ["portal"]}
+    for each in OFFICES.values():
+        for role in each.roles:
+            roles.setdefault(role, []).append(each.id)
+    table = compile_table(roles, on=date(TOWN_YEAR, 11, 26))
+    allowed: dict[str, set[str]] = {office: set() for office in OFFICES}
+    for row in table["rows"]:
+        for office in table["roles"][row["to"]]:
+            allowed[office] |= set(row["items"])
+    for office in OFFICES:
+        answered = set(mapping(office))
+        own = {item.partition("/")[0] for item in answered}
+        assert answered == {item for item in allowed[office] if item.partition("/")[0] in own}
+    kinds = {office: {item.partition("/")[0] for item in mapping(office)} for office in OFFICES}
+    cities = {"local_tax", "resident_record", "child_allowance", "public_assistance"}
+    national = {"pension": {"pension"}, "tax": set(), "accounts": {"public_benefit_account"}}
+    assert kinds == {"city-a": cities, "city-b": cities, **national}
+    assert allowed["tax"] == set()
 
 
 def test_queries_are_one_line_and_read_no_name_and_no_canary(town: Town) -> None:
@@ -202,10 +221,42 @@ def test_queries_are_one_line_and_read_no_name_and_no_canary(town: Town) -> None
         assert actions <= {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION}
 
 
-def test_queries_of_one_information_differ_in_their_columns() -> None:
-    for office in OFFICES:
-        seen = [sql.split(" FROM ")[0] for sql in mapping(office).values()]
+def test_a_child_and_a_household_member_are_told_otherwise_than_a_recipient() -> None:
+    for info, relations in {
+        "local_tax": ("recipient", "child", "household_member"),
+        "resident_record": ("recipient", "child"),
+    }.items():
+        seen = [mapping("city-b")[f"{info}/{relation}"].split(" FROM ")[0] for relation in relations]
         assert len(set(seen)) == len(seen)
+
+
+def test_accounts_differ_and_a_dead_person_has_none(town: Town) -> None:
+    numbers = [row["account_number"] for row in town.read("accounts", "SELECT account_number FROM account")]
+    assert len(set(numbers)) == len(numbers) > COUNT // 2
+    dead = {town.cast().refs["accounts"].get(person.index) for person in town.residents if person.died_on} - {None}
+    assert dead
+    held = {row["ref"] for row in town.read("accounts", "SELECT ref FROM account")}
+    known = {row["ref"] for row in town.read("accounts", "SELECT ref FROM registered")}
+    assert dead <= known
+    assert not dead & held
+
+
+def test_who_died_last_year_draws_no_pension_and_owes_no_tax_this_year(town: Town) -> None:
+    late = next(person for person in town.residents if person.died_on)
+    pensions = town.ask("pension", "pension/recipient", late)
+    assert {str(row["paid_to"]) <= late.died_on for row in pensions} == {True}
+    assert not town.ask("city-a", "local_tax/recipient", late, fiscal_year=THIS_YEAR)
+    (record,) = town.ask("city-a", "resident_record/recipient", late)
+    assert record["status"] == "deceased"
+
+
+def test_the_recipient_has_an_account_and_a_refund_due(town: Town) -> None:
+    people = town.cast()
+    assert len(town.ask("accounts", "public_benefit_account/applicant", people.recipient)) == 1
+    (filed,) = town.read(
+        "tax", "SELECT refund_due FROM national_tax WHERE ref = :person", person=people.ref("tax", people.recipient)
+    )
+    assert int(str(filed["refund_due"])) > 0
 
 
 def test_the_recipient_and_the_child_were_taxed_by_city_b_last_year(town: Town) -> None:
@@ -273,19 +324,20 @@ def test_the_recipient_has_one_running_pension_and_the_period_selects(town: Town
 def test_every_town_has_the_whole_cast(count: int, seed: int) -> None:
     residents = generate(count, seed)
     people = cast(residents, holdings(residents, seed))
-    everywhere = set(OFFICES)
 
     def known(person: Resident) -> set[str]:
-        return {office for office in OFFICES if person.index in people.refs[office]}
+        return {office for office in THREE if person.index in people.refs[office]}
 
-    for person in (people.recipient, people.nothing_held, people.shielded):
-        assert known(person) == everywhere
+    for person in (people.recipient, people.applicant, people.nothing_held, people.shielded):
+        assert known(person) == THREE
         assert (person.city, person.moved_from) == ("city-a", "city-b")
     assert known(people.stranger) == {"city-a"}
     assert known(people.child) == {"city-a", "city-b"}
     assert people.child.parents == (people.recipient.index,)
     assert {people.recipient, people.child} <= set(people.family)
-    assert len({people.recipient, people.child, people.stranger, people.nothing_held, people.shielded}) == 5
+    characters = (people.recipient, people.child, people.applicant, people.stranger, people.nothing_held)
+    assert len({*characters, people.shielded}) == 6
+    assert all(people.recipient.index in people.refs[office] for office in OFFICES)
     for pair, same in ((people.homonyms, False), (people.same_birth, True)):
         one, other = pair
         assert (one.name, one.kana) == (other.name, other.kana)

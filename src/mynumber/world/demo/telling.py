@@ -1,7 +1,7 @@
 """The model town from nothing to the end of its story: build, populate, play, account.
 
 1. Build the town in an empty folder (the functions of `mynumber init` and `mynumber ceremony`).
-2. Issue numbers, start eight processes, appoint officers, acquire codes.
+2. Issue numbers, start the processes, appoint officers, acquire codes.
 3. Play the story.
 4. Write down what only the world can know, and account for everything from the stores.
 """
@@ -20,7 +20,7 @@ from mynumber.plumbing import canonical
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import NotFinished
 from mynumber.world.demo import account, papers
-from mynumber.world.offices.business import holdings
+from mynumber.world.offices.known import holdings
 from mynumber.world.people.residents import generate
 from mynumber.world.story.cast import cast
 from mynumber.world.story.script import play
@@ -74,7 +74,7 @@ def told(options: Options, teller: Teller) -> Iterator[Demo]:
     # (2) Populate.
     people = People(residents, populate.issue_numbers(town, residents), holdings(residents, options.seed))
     with Processes(town) as processes:
-        teller.doing("starting eight processes")
+        teller.doing("starting the processes")
         processes.start()
         desks = populate.appoint(town)
         populate.acquire(desks, people, progress=lambda done, total: teller.doing("acquiring codes", done, total))
@@ -100,7 +100,7 @@ def resumed(folder: Path, teller: Teller) -> Iterator[Demo]:
     _require_term(town)
     boot.require_ports(town)
     with Processes(town) as processes:
-        teller.doing("starting eight processes")
+        teller.doing("starting the processes")
         processes.start()
         yield _demo(processes, Evidence(town.folder), [], begun)
 

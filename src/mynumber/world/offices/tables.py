@@ -1,11 +1,6 @@
-"""What each office's own database holds, and which columns of it may ever leave.
+"""What each office's own database holds.
 
-Promises a meaning for every column and a purpose for every table, and for each item of the law that an office answers
-one read-only query of one line. A query is what stands in the gateway's `[mapping]`. It binds `:person` (the office's
-own reference) and the conditions that it needs: `:fiscal_year`, `:from`, `:to`. A condition that the inquiry leaves out
-is bound as NULL and limits nothing. No query selects a name, a reading, an address or a canary.
-
-Items and relations: Order 506M60004008009 Art.2 table rows 106 (city asks city) and 107 (city asks pension service).
+Promises a meaning for every column and a purpose for every table. What of it may ever leave stands in items.py.
 """
 
 from collections.abc import Mapping
@@ -26,9 +21,10 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "household_size": (_INTEGER, "persons in the household"),
     "relation_to_head": (_TEXT, "head, spouse, child or parent"),
     "lives_with_parents": (_TEXT, "yes or no"),
-    "status": (_TEXT, "resident or moved_out"),
+    "status": (_TEXT, "resident, moved_out or deceased"),
     "resident_since": (_TEXT, "first day in this municipality"),
     "moved_out_on": (_MAYBE, "day of leaving this municipality"),
+    "died_on": (_MAYBE, "day of death"),
     "fiscal_year": (_INTEGER, "fiscal year of the tax"),
     "income_total": (_INTEGER, "total income of the year before, yen"),
     "deductions": (_INTEGER, "sum of the deductions, yen"),
@@ -41,6 +37,17 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "paid_month": (_TEXT, "month of payment"),
     "paid_from": (_TEXT, "first day of the period"),
     "paid_to": (_MAYBE, "last day of the period, NULL while it runs"),
+    "filing": (_TEXT, "return, or withheld by the employer"),
+    "tax_year": (_INTEGER, "year of the income"),
+    "taxable_income": (_INTEGER, "taxable income of the year, yen"),
+    "income_tax": (_INTEGER, "income tax of the year, yen"),
+    "refund_due": (_INTEGER, "amount to be paid back, yen"),
+    "filed_on": (_TEXT, "day of the return"),
+    "institution_code": (_TEXT, "code of the financial institution"),
+    "branch_code": (_TEXT, "code of the branch"),
+    "account_kind": (_TEXT, "kind of account"),
+    "account_number": (_TEXT, "account number"),
+    "registered_on": (_TEXT, "day on which the account was registered"),
     "canary": (_TEXT, "a mark that no query selects, so that a leak of the row is found by searching for it"),
 }
 
@@ -73,7 +80,7 @@ _MUNICIPALITY = (
         "resident_record",
         "basic resident register",
         "kana birth sex address household household_size relation_to_head lives_with_parents"
-        " status resident_since moved_out_on",
+        " status resident_since moved_out_on died_on",
     ),
     _table(
         "local_tax",
@@ -87,7 +94,7 @@ _MUNICIPALITY = (
         "child_ref child_name monthly_amount paid_from paid_to",
         "ref child_ref",
     ),
-    _table("welfare", "public assistance", "kind monthly_amount paid_from paid_to"),
+    _table("public_assistance", "public assistance", "kind monthly_amount paid_from paid_to"),
 )
 
 _PENSION_SERVICE = (
@@ -96,37 +103,34 @@ _PENSION_SERVICE = (
     _table("payments", "payments of pensions", "kind paid_month amount", "ref kind paid_month"),
 )
 
-_TABLES = {"city-a": _MUNICIPALITY, "city-b": _MUNICIPALITY, "pension": _PENSION_SERVICE}
-
-_OF_YEAR = "FROM local_tax WHERE ref = :person AND fiscal_year = coalesce(:fiscal_year, fiscal_year)"
-_IN_PERIOD = "paid_from <= coalesce(:to, paid_from) AND coalesce(paid_to, '9999-12-31') >= coalesce(:from, paid_from)"
-
-_MUNICIPAL_ITEMS = {
-    "local_tax/recipient": f"SELECT fiscal_year, income_total, municipal_inhabitant_tax {_OF_YEAR}",
-    "local_tax/child": f"SELECT fiscal_year, dependant, income_total {_OF_YEAR}",
-    "local_tax/household_member": f"SELECT fiscal_year, municipal_inhabitant_tax {_OF_YEAR}",
-    "resident_record/recipient": (
-        "SELECT status, resident_since, moved_out_on, household_size FROM resident_record WHERE ref = :person"
+_TAX_AGENCY = (
+    _table("taxpayer", "record of taxpayers", "kana birth sex address filing"),
+    _table(
+        "national_tax",
+        "assessment of income tax and refunds",
+        "tax_year taxable_income income_tax refund_due filed_on",
+        "ref tax_year",
     ),
-    "resident_record/child": (
-        "SELECT status, relation_to_head, lives_with_parents FROM resident_record WHERE ref = :person"
+)
+
+_ACCOUNT_REGISTER = (
+    _table("registered", "who registered an account for public benefits", "kana birth sex address"),
+    _table(
+        "account",
+        "accounts for public benefits",
+        "institution_code branch_code account_kind account_number registered_on",
     ),
+)
+
+_TABLES = {
+    "city-a": _MUNICIPALITY,
+    "city-b": _MUNICIPALITY,
+    "pension": _PENSION_SERVICE,
+    "tax": _TAX_AGENCY,
+    "accounts": _ACCOUNT_REGISTER,
 }
-
-_PENSION_ITEMS = {
-    "pension/recipient": (
-        f"SELECT kind, monthly_amount, paid_from, paid_to FROM pension WHERE ref = :person AND {_IN_PERIOD}"  # noqa: S608
-    ),
-}
-
-_MAPPINGS = {"city-a": _MUNICIPAL_ITEMS, "city-b": _MUNICIPAL_ITEMS, "pension": _PENSION_ITEMS}
 
 
 def tables(office: str) -> tuple[Table, ...]:
     """Return the tables of the office's own database."""
     return _TABLES[office]
-
-
-def mapping(office: str) -> dict[str, str]:
-    """Return item -> query for every item that the office answers."""
-    return dict(_MAPPINGS[office])

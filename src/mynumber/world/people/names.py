@@ -135,7 +135,7 @@ MALE = (
 )
 
 # 見本 means specimen: no prefecture has this name, and 甲 and 乙 are the A and B of legal texts.
-CITIES = {"city-a": "見本県甲野市", "city-b": "見本県乙原市"}
+CITIES = {"city-a": "見本県甲野市", "city-b": "見本県乙原市", "abroad": "見本国丙島市"}
 
 STREETS = (
     "朝日見本町",

@@ -1,8 +1,8 @@
 """The residents of the model town, drawn from a seed.
 
 Promises the same residents for the same count and seed; households with one family name, one address and links between
-parents and children; persons who moved from city-b to city-a; and homonyms. Nobody has a My Number here: the register
-issues those later.
+parents and children; persons who moved from city-b to city-a, who left the country, and who died, all last year; and
+homonyms. Nobody has a My Number here: the register issues those later.
 
   1. Choose household plans until they hold exactly `count` persons, and shuffle them.
   2. Draw the members of each household.
@@ -10,7 +10,7 @@ issues those later.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import cycle
@@ -34,12 +34,13 @@ class Resident:
     birth: str = field(repr=False)  # ISO date
     sex: str  # female or male
     address: str = field(repr=False)
-    city: str  # the municipality of the address: city-a or city-b
+    city: str  # the municipality of the address: city-a or city-b, or abroad
     household: str
     relation: str  # to the head of the household: head, spouse, child or parent
     work: str  # employee, public_servant, none, retired or pupil
     moved_from: str  # the municipality lived in before, or ""
     moved_on: str  # ISO date of that move, or ""
+    died_on: str  # ISO date, or ""
     parents: tuple[int, ...]
     children: tuple[int, ...]
 
@@ -58,11 +59,12 @@ class _Plan:
     moved: bool = False
     work: str = "employee"
     elderly: bool = False
+    widowed: bool = False
 
 
 _ALONE = _Plan(("head",), "city-a")
 
-# The order matters: the first 26 persons hold every character of the story, the first 16 every kind of household.
+# The order matters: the first 31 persons hold every character of the story, the first 16 every kind of household.
 _PATTERN = (
     _Plan(("head", "child", "child"), "city-a", moved=True),
     _Plan(("head",), "city-a", work="public_servant"),
@@ -77,6 +79,8 @@ _PATTERN = (
     _Plan(("head", "spouse", "child"), "city-a", moved=True),
     _ALONE,
     _Plan(("head",), "city-b", work="public_servant"),
+    _Plan(("head", "spouse"), "city-a", elderly=True, widowed=True),
+    _Plan(("head",), "abroad", moved=True),
 )
 
 
@@ -107,6 +111,13 @@ def generate(count: int, seed: int) -> tuple[Resident, ...]:
     # (3) Make homonyms.
     _share_names(residents, rng)
     return tuple(residents)
+
+
+def brings_up_alone(person: Resident, residents: Sequence[Resident]) -> bool:
+    """Say whether the person alone brings up a child; in this town that is always a widowed parent with a pension."""
+    return any(
+        residents[child].work == "pupil" and residents[child].parents == (person.index,) for child in person.children
+    )
 
 
 def _plans(count: int) -> Iterator[_Plan]:
@@ -150,7 +161,7 @@ def _household(plan: _Plan, start: int, labels: _Labels, rng: random.Random) -> 
     given = {"female": rng.sample(FEMALE, 5), "male": rng.sample(MALE, 5)}
     births = _births(plan, rng)
     address, household = labels.address(plan.city), labels.household()
-    moved_on = day(rng, TOWN_YEAR - 1, TOWN_YEAR - 1) if plan.moved else ""
+    last_year = day(rng, TOWN_YEAR - 1, TOWN_YEAR - 1)
     head_sex = rng.choice(("female", "male"))
     found = []
     for offset, relation in enumerate(plan.members):
@@ -169,7 +180,8 @@ def _household(plan: _Plan, start: int, labels: _Labels, rng: random.Random) -> 
                 relation=relation,
                 work=_work(plan, relation, int(births[offset][:4])),
                 moved_from="city-b" if plan.moved else "",
-                moved_on=moved_on,
+                moved_on=last_year if plan.moved else "",
+                died_on=last_year if plan.widowed and relation == "head" else "",
                 parents=_places(plan, start, {"child": ("head", "spouse"), "head": ("parent",)}.get(relation, ())),
                 children=_places(plan, start, ("head",) if relation == "parent" else _below(relation)),
             )

@@ -3,9 +3,11 @@
 Promises every character in every town of at least MIN_CAST residents, chosen by what is true of the person and never
 by name.
 
-  recipient     brings up `child` alone in city-a, moved from city-b last year (which taxed both) and draws a pension.
-  stranger      known to city-a alone.
-  nothing_held  known to all three offices; city-b holds no tax row and the pension service no pension row.
+  recipient     brings up `child` alone in city-a, moved from city-b last year (which taxed both), draws a
+                pension, and has an account in the register and a refund due at the tax agency.
+  applicant     moved like the recipient; city-b holds tax rows and the pension service no pension row.
+  stranger      known to city-a, but neither to city-b nor to the pension service.
+  nothing_held  known to these three; city-b holds no tax row and the pension service no pension row.
   shielded      moved like the recipient; city-b is to withhold this person, although it holds tax rows.
   homonyms      two persons known to city-a with the same name and reading, not born on the same day.
   same_birth    two persons known to city-a with the same name, reading and birth date.
@@ -16,10 +18,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from mynumber.plumbing.errors import NotFound, WrongUse
-from mynumber.world.offices.business import Holdings, brings_up_alone
-from mynumber.world.people.residents import Resident
+from mynumber.world.offices.known import Holdings
+from mynumber.world.people.residents import Resident, brings_up_alone
 
 MIN_CAST = 50
+_EXCHANGING = frozenset(("city-a", "city-b", "pension"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Cast:
     recipient: Resident
     child: Resident
     family: tuple[Resident, ...]  # everybody in the recipient's household
+    applicant: Resident
     stranger: Resident
     nothing_held: Resident
     shielded: Resident
@@ -50,25 +54,33 @@ def cast(residents: Sequence[Resident], holdings: Holdings) -> Cast:
     refs = {office: {holding.person: holding.ref for holding in held} for office, held in holdings.items()}
 
     def known(person: Resident) -> set[str]:
-        return {office for office, held in refs.items() if person.index in held}
+        return {office for office in _EXCHANGING if person.index in refs[office]}
 
     def first(fits: Callable[[Resident], bool]) -> Resident:
         return next(person for person in residents if fits(person))
 
-    everywhere = set(refs)
-    recipient = first(lambda person: known(person) == everywhere and brings_up_alone(person, residents))
+    recipient = first(lambda person: known(person) == _EXCHANGING and brings_up_alone(person, residents))
     at_city_a = [person for person in residents if person.index in refs["city-a"]]
     return Cast(
         recipient=recipient,
         child=residents[recipient.children[0]],
         family=tuple(person for person in residents if person.household == recipient.household),
+        applicant=first(
+            lambda person: (
+                known(person) == _EXCHANGING and person.relation == "head" and _lives_with_spouse(person, residents)
+            )
+        ),
         stranger=first(lambda person: known(person) == {"city-a"} and person.work == "public_servant"),
-        nothing_held=first(lambda person: known(person) == everywhere and person.work == "none"),
-        shielded=first(lambda person: known(person) == everywhere and person.relation == "spouse"),
+        nothing_held=first(lambda person: known(person) == _EXCHANGING and person.work == "none"),
+        shielded=first(lambda person: known(person) == _EXCHANGING and person.relation == "spouse"),
         homonyms=_pair(at_city_a, same_birth=False),
         same_birth=_pair(at_city_a, same_birth=True),
         refs=refs,
     )
+
+
+def _lives_with_spouse(person: Resident, residents: Sequence[Resident]) -> bool:
+    return any(other.household == person.household and other.relation == "spouse" for other in residents)
 
 
 def _pair(people: Iterable[Resident], *, same_birth: bool) -> tuple[Resident, Resident]:

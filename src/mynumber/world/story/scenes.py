@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from mynumber.exchange.context import Conditions
 from mynumber.gateway.desk import api
 from mynumber.plumbing.canonical import b64
-from mynumber.world.offices.business import LAST_YEAR
+from mynumber.world.offices.desk import LAST_YEAR
 from mynumber.world.story.stage import Entry, Stage, Step
 from mynumber.world.town import opened
 from mynumber.world.town.evidence import Value
@@ -15,12 +15,12 @@ RECIPIENT, CHILD = "local_tax/recipient", "local_tax/child"
 
 
 def boot(stage: Stage) -> Step:
-    """Eight processes, each with files of its own open and nobody else's."""
+    """Every institution is a process, each with files of its own open and nobody else's."""
     listed = stage.processes.listed()
     strangers = [f"{each['name']}: {path}" for each in listed for path in opened.foreign(stage.town, each)]
     databases = [path for each in listed for path in each["databases"]]
     organisations = {each["organisation"] for each in listed}
-    ok = len(listed) == 8 and not strangers and len(set(databases)) == len(databases)
+    ok = len(listed) == len(stage.town.institutions) and not strangers and len(set(databases)) == len(databases)
     detail = (
         f"{len(listed)} processes of {len(organisations)} organisations, {len(databases)} databases, "
         f"{len(strangers)} files open in a folder of somebody else"

@@ -1,4 +1,4 @@
-"""The story of the first town, scene by scene; a layperson can follow it, a stranger can look everything up.
+"""The story of the town, scene by scene; a layperson can follow it, a stranger can look everything up.
 
 Promises that a scene that cannot be played to its end is a step that failed, with the reason, and that the story ends
 there: what follows would build on sand.
@@ -27,7 +27,11 @@ class Scene:
 
 
 SCENES = (
-    Scene(scenes.boot, "Eight institutions start, each with its own files", "八つの機関がそれぞれの領域で起動する"),
+    Scene(
+        scenes.boot,
+        "Every institution starts as a process of its own, with its own files",
+        "各機関が独立したプロセスとして、それぞれの領域で起動する",
+    ),
     Scene(scenes.numbers, "The register issues a number to every resident", "全住民に個人番号を発行する"),
     Scene(scenes.codes, "Each office acquires codes of its own", "各機関が自機関だけの符号を取得する"),
     Scene(

@@ -53,17 +53,19 @@ class Stage:
     desks: Mapping[tuple[str, str], OfficeClient]
     evidence: Evidence
     inquiries: dict[str, str] = field(default_factory=dict)
-    """Scene -> id of its inquiry at city-a."""
+    """Scene -> id of its inquiry at the office that asked."""
 
     def desk(self, office: str, officer: str) -> OfficeClient:
         """Return an officer's way to the desk."""
         return self.desks[office, officer]
 
-    def open_case(self, officer: str, procedure: str, persons: Sequence[Resident], reason: str) -> str:
-        """Open a case at city-a and return its id."""
-        refs = tuple(self.cast.ref("city-a", person) for person in persons)
+    def open_case(
+        self, officer: str, procedure: str, persons: Sequence[Resident], reason: str, *, office: str = "city-a"
+    ) -> str:
+        """Open a case at an office and return its id."""
+        refs = tuple(self.cast.ref(office, person) for person in persons)
         body = api.NewCase(procedure=procedure, persons=refs, reason=reason)
-        return self.desk("city-a", officer).call("POST", "/cases", api.CaseId, body).case
+        return self.desk(office, officer).call("POST", "/cases", api.CaseId, body).case
 
     def ask(
         self,
@@ -72,22 +74,23 @@ class Stage:
         entries: Sequence[Entry],
         *,
         officer: str = "hanako",
+        office: str = "city-a",
         conditions: Conditions | None = None,
     ) -> api.ShownInquiry:
-        """Ask from city-a; return the inquiry, ended or pending."""
+        """Ask from an office; return the inquiry, ended or pending."""
         body = api.NewInquiry(
             case=case,
             provider=provider,
             entries=tuple(
                 api.NewEntry(
-                    person=self.cast.ref("city-a", entry.person),
+                    person=self.cast.ref(office, entry.person),
                     items=entry.items,
                     conditions=conditions or Conditions(),
                 )
                 for entry in entries
             ),
         )
-        return self.desk("city-a", officer).call("POST", "/inquiries", api.ShownInquiry, body)
+        return self.desk(office, officer).call("POST", "/inquiries", api.ShownInquiry, body)
 
     def refused(self, act: Callable[[], object]) -> str:
         """Do what must be refused; return the refusal's code, empty if it was allowed."""

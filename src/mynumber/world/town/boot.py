@@ -1,4 +1,4 @@
-"""The model town comes into being: eight institutions, each in a folder of its own, and one ceremony for all of them.
+"""The model town comes into being: its institutions, each in a folder of its own, and one ceremony for all of them.
 
 Promises that the town is made by the functions that `mynumber init` and `mynumber ceremony` call, so that nothing in it
 is unlike a real network but its people.
@@ -33,8 +33,9 @@ from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import WrongUse
 from mynumber.plumbing.faults import Fault
 from mynumber.register import setup as register
-from mynumber.world.offices.business import OFFICES, write_business
-from mynumber.world.offices.tables import mapping
+from mynumber.world.offices.business import write_business
+from mynumber.world.offices.items import mapping
+from mynumber.world.offices.known import OFFICES
 from mynumber.world.people.residents import generate
 from mynumber.world.town.layout import Institution, Town, write_town
 
@@ -48,9 +49,12 @@ _OTHERS = (
     ("keeper", "keeper", "org-records"),
     ("supervisor", "supervisor", "ppc"),
 )
-# How many persons each modelled office would know; the town has only as many people as a laptop bears.
-_SUBJECTS = {"city-a": 80_000, "city-b": 300_000, "pension": 67_000_000}
-_DEPARTMENTS = {"link-106": "こども課", "link-107": "こども課"}
+_DEPARTMENTS = {
+    "municipality": {"link-106": "こども課", "link-107": "こども課", "link-42": "福祉課"},
+    "nta": {"link-82": "還付課"},
+}
+# Files of an office from which nothing may be asked, beside those that its items name.
+_FURTHER_FILES = {"tax": ("national_tax",)}
 # Below the ports that systems hand out to clients, so that no connection takes one before its listener is up.
 _PORTS = range(10_000, 30_000)
 
@@ -97,14 +101,15 @@ def _institutions(folder: Path, spec: TownSpec) -> tuple[Institution, ...]:
     unknown = (set(spec.faults) | set(spec.offsets)) - {name for name, _, _ in known}
     if unknown:
         raise WrongUse("NO_SUCH_INSTITUTION", f"the town has no {', '.join(sorted(unknown))}", hint="see DOORS")
-    ports = iter(_free_ports(len(known) + len(OFFICES), spec.base_port))
+    ports = iter(free_ports(len(known) + len(OFFICES), spec.base_port))
     return tuple(
         Institution(name, role, organisation, folder / name, next(ports), next(ports) if role == "gateway" else None)
         for name, role, organisation in known
     )
 
 
-def _free_ports(count: int, base: int | None) -> Sequence[int]:
+def free_ports(count: int, base: int | None = None) -> Sequence[int]:
+    """Return so many free ports: from `base` upwards, else anywhere."""
     if base is not None:
         wanted = range(base, base + count)
         if not all(_is_free(port) for port in wanted):
@@ -157,17 +162,18 @@ def _roles() -> dict[str, list[str]]:
 
 
 def _office(name: str, port: int) -> gateway.Office:
-    queries = mapping(name)
+    office, queries = OFFICES[name], mapping(name)
+    kinds = {item.partition("/")[0] for item in queries}
     files = {
         kind: File(
-            subjects=_SUBJECTS[name],
-            staff_500_or_more=_SUBJECTS[name] >= 300_000,
+            subjects=office.subjects,
+            staff_500_or_more=office.subjects >= 300_000,
             items=tuple(item for item in queries if item.partition("/")[0] == kind),
         )
-        for kind in sorted({item.partition("/")[0] for item in queries})
+        for kind in sorted(kinds.union(_FURTHER_FILES.get(name, ())))
     }
-    departments = _DEPARTMENTS if "municipality" in OFFICES[name].roles else {}
-    return gateway.Office(port=port, name=OFFICES[name].name, departments=departments, mapping=queries, files=files)
+    departments = {row: named for role in office.roles for row, named in _DEPARTMENTS.get(role, {}).items()}
+    return gateway.Office(port=port, name=office.name, departments=departments, mapping=queries, files=files)
 
 
 def _hold_ceremony(town: Town) -> None:

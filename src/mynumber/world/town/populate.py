@@ -18,7 +18,7 @@ from mynumber.plumbing import database, keyfiles
 from mynumber.plumbing.errors import NotFinished
 from mynumber.register import loading
 from mynumber.register import store as register
-from mynumber.world.offices.business import Holdings
+from mynumber.world.offices.known import Holdings
 from mynumber.world.people.residents import Resident
 from mynumber.world.town.layout import Town
 
@@ -40,12 +40,22 @@ POSTS = (
     Post("city-a", "clerk", "市民課", ("acquisition",)),
     Post("city-a", "hanako", "こども課", ("link-106", "link-107")),
     Post("city-a", "taro", "こども課", ()),
+    Post("city-a", "jiro", "福祉課", ("link-42",)),
     Post("city-b", "clerk", "市民課", ("acquisition",)),
     Post("city-b", "yuki", "税務課", ("link-106",)),
     Post("pension", "clerk", "記録課", ("acquisition",)),
+    Post("tax", "clerk", "管理課", ("acquisition",)),
+    Post("tax", "kaoru", "還付課", ("link-82", "link-106")),
+    Post("accounts", "clerk", "登録課", ("acquisition",)),
 )
 # The row in which each office asks or answers, which is the ground of its acquisition (Act art. 21-2).
-GROUNDS: Mapping[str, str] = {"city-a": "link-107", "city-b": "link-106", "pension": "link-107"}
+GROUNDS: Mapping[str, str] = {
+    "city-a": "link-107",
+    "city-b": "link-106",
+    "pension": "link-107",
+    "tax": "link-82",
+    "accounts": "link-82",
+}
 
 
 def issue_numbers(town: Town, residents: Sequence[Resident]) -> tuple[str, ...]:
