@@ -21,6 +21,7 @@ from mynumber.exchange.journal import Journal
 from mynumber.exchange.papers import Papers
 from mynumber.exchange.peers import Peers
 from mynumber.exchange.restoring import Restorations
+from mynumber.exchange.store_keys import KeyMarks
 from mynumber.exchange.view import View
 from mynumber.plumbing import database, keyfiles, logs, server, tls
 from mynumber.plumbing.clock import Clock
@@ -40,13 +41,15 @@ class Schema:
     papers: Papers
     journal: Journal | None
     restorations: Restorations
+    key_marks: KeyMarks
     version: int = 1
 
 
 def schema(*, journal: bool = True) -> Schema:
     """Return a new schema with the tables that every party has."""
     metadata = MetaData()
-    return Schema(metadata, Papers(metadata), Journal(metadata) if journal else None, Restorations(metadata))
+    log = Journal(metadata) if journal else None
+    return Schema(metadata, Papers(metadata), log, Restorations(metadata), KeyMarks(metadata))
 
 
 @dataclass
