@@ -36,7 +36,7 @@ KINDS: dict[str, type[NodeConfig]] = {
 }
 STORES = {"city-a": ["gateway.db", "vault.db"]}
 KEYS = {
-    "register": {"encryption.key"},
+    "register": {"encryption.key", "citizens-ca.key"},
     "operator-1": {"seed.key", "layer.key", "log.key"},
     "keeper": {"transport.key", "release.key", "members.key", "log.key"},
     "supervisor": {"seal.key"},

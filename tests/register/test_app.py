@@ -27,6 +27,7 @@ from mynumber.register.app import Window
 from mynumber.register.config import RegisterConfig
 from mynumber.register.store import ACQUISITIONS, REFUSALS, Seals
 from mynumber.register.worker import Worker
+from tests.register.cards import found_authority
 from tests.register.people import NOW, asking, registered
 from tests.register.town import world
 
@@ -154,9 +155,10 @@ def test_nobody_clears_anothers_note(window: Window, peer: str, form: Json, erro
 def test_a_node_gets_the_calls_the_enrolments_and_their_wait(node: Node, tmp_path: Path) -> None:
     for name in ("encryption.key", "sign.key", "store.key"):
         keyfiles.write_secret(tmp_path / "keys" / name, os.urandom(32))
+    found_authority(tmp_path)
     assert isinstance(node.config, RegisterConfig)
     app.prepare(node, node.config)
     routes = {(route.method, route.resource.canonical) for route in node.app.router.routes() if route.resource}
-    assert routes == {("POST", "/acquisition"), ("POST", "/v1/form")}
+    assert routes == {("POST", path) for path in ("/acquisition", "/v1/form", "/v1/login", "/v1/order")}
     assert len(node.loops) == len(node.waits) == 1
     assert node.waiting_for() == []

@@ -1,4 +1,4 @@
-"""The register as a process: `acquisition` and `form` for offices, and the enrolments behind them."""
+"""The register as a process: `acquisition` and `form` for offices, enrolments; `login` and `order` for portals."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,14 @@ from mynumber.codes.records.forms import Unlink
 from mynumber.exchange import routes, serving
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
+from mynumber.pki import certificates
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.register import enrolments, matching, store
+from mynumber.register.citizens import cards
+from mynumber.register.citizens.logins import Logins
+from mynumber.register.citizens.orders import Orders
+from mynumber.register.citizens.sessions import Sessions
 from mynumber.register.config import RegisterConfig
 from mynumber.register.matching import Asked
 from mynumber.register.store import Seals
@@ -35,8 +40,17 @@ def prepare(node: Node, settings: RegisterConfig) -> None:
     window = Window(node, seals, Rate(settings.entries_a_minute), worker)
     routes.add_call(node, "acquisition", window.acquisition, path=messages.PATH)
     routes.add_call(node, "form", window.form)
+    _add_citizens(node, settings, seals, keys)
     node.loops.append(worker.work)
     node.waits.append(worker.missing)
+
+
+def _add_citizens(node: Node, settings: RegisterConfig, seals: Seals, keys: RegisterKeys) -> None:
+    root, sessions = certificates.load_certificate(cards.root_pem(node.folder)), Sessions()
+    logins = Logins(node, root, sessions, Rate(settings.sign_ins_a_minute))
+    orders = Orders(node, seals, keys, sessions, Rate(settings.orders_a_minute), settings.orders_a_session)
+    routes.add_call(node, "login", logins.login)
+    routes.add_call(node, "order", orders.order)
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,35 @@ COUNTS = database.table(
     Column("count", Int, nullable=False, comment="entries"),
     purpose="entries by month, office and result, for the supervisor",
 )
+# A person has one card that counts; a new one revokes the others.
+CARDS = database.table(
+    "cards",
+    _METADATA,
+    Column("serial", Text, primary_key=True, comment="serial number of the card's certificate, random, hexadecimal"),
+    Column(
+        "resident",
+        Int,
+        ForeignKey("residents.id"),
+        nullable=False,
+        comment="the person's running number inside the register",
+    ),
+    Column("made", Int, nullable=False, comment="unix time at which the card was made"),
+    Column("not_after", Int, nullable=False, comment="unix time at which the certificate ends"),
+    Column("revoked", Int, comment="unix time of the revocation, NULL while the card counts"),
+    purpose="whose card a certificate belongs to; the certificate itself names nobody",
+)
+Index("cards_by_resident", CARDS.c.resident)
+SIGN_INS = database.table(
+    "sign_ins",
+    _METADATA,
+    Column("id", Int, primary_key=True, comment="running number"),
+    Column("at", Int, nullable=False, comment="unix time"),
+    Column("portal", Text, nullable=False, comment="portal that asked"),
+    Column("event", Text, nullable=False, comment="login, or the kind of an order: read, self"),
+    Column("result", Text, nullable=False, comment="ok, or the code of the refusal"),
+    purpose="how often a portal claimed that a citizen was present; who it was is not kept",
+)
+Index("sign_ins_by_time", SIGN_INS.c.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,96 @@
-"""How a portal countersigns what the register made for it (PROTOCOL.md section 10, C1 to C6).
+"""What register and portal agree on (PROTOCOL.md section 10, Portal): sign-ins, orders, and the countersignature.
 
-Neither register nor portal alone can ask for data: the portal signs only the order that its session gave, once.
+Neither register nor portal alone can ask for data: the register writes only what an order says, for a session that a
+card began; the portal signs only the order that its session gave, once (C1 to C6).
 """
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from mynumber.codes import jws
+from mynumber.codes import jws, wire
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.hashing import frame
 from mynumber.codes.keys import AgencyKeys, signer
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import request, request_checks
-from mynumber.codes.permit.request import Message, open_message
+from mynumber.codes.permit.request import Body, Domains, Message, Read, SelfRequest, open_message
 from mynumber.codes.permit.request_checks import Signed
+from mynumber.codes.wire import B16, B32, Epoch, Ident, Items, Text
 from mynumber.plumbing.canonical import Json
 
 FRESH_S = 60
+NONCE_BYTES = 16
+NONCE_S = 120
+LONGEST_SESSION_S = 1800
+
+
+class ReadOrder(wire.Payload, frozen=True, rename={"from_": "from"}):
+    """Which records there are in these domains, for the person of a session."""
+
+    kind: Literal["read"]
+    from_: Ident
+    domains: Domains
+
+
+class SelfOrder(wire.Payload, frozen=True, rename={"from_": "from"}):
+    """What an office holds about the person of a session."""
+
+    kind: Literal["self"]
+    from_: Ident
+    to: Ident
+    to_epoch: Epoch
+    procedure: Text
+    items: Items
+    reply_key: B32
+    context: B32
+
+
+Order: TypeAlias = ReadOrder | SelfOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the register adds to an order: network and hash of the directory it names, a fresh id, the time."""
+
+    network: str
+    directory: bytes
+    id: bytes
+    created: int
+
+
+def sign_in_input(network: str, portal: str, nonce: bytes) -> bytes:
+    """Return what a card signs to begin a session at one portal."""
+    return frame("login", network, portal, nonce, f"sign in at {portal}")
+
+
+def read_order(value: object) -> Order:
+    """Return an order that travelled, or raise BAD_ENCODING."""
+    order: Order
+    if isinstance(value, dict) and value.get("kind") == "self":
+        order = wire.read(value, SelfOrder)
+        wire.distinct(order.items)
+    else:
+        order = wire.read(value, ReadOrder)
+        wire.distinct(order.domains)
+    return order
+
+
+def body_of(order: Order, made: Made) -> Body:
+    """Return the request about one person that an order asks for, member by member."""
+    kind = Read if isinstance(order, ReadOrder) else SelfRequest
+    said = {name: getattr(order, name) for name in order.__struct_fields__}
+    return kind(
+        v=1,
+        network=made.network,
+        dir=B32(made.directory),
+        id=B16(made.id),
+        count=1,
+        created=made.created,
+        list=request.NO_LIST,
+        **said,
+    )
+
+
 _ORDERS = {
     "read": {"kind", "from", "domains"},
     "self": {"kind", "from", "to", "to_epoch", "procedure", "items", "reply_key", "context"},

@@ -1,0 +1,73 @@
+"""How the register writes a request for a citizen who is present at a portal (PROTOCOL.md section 10, Portal, step 3).
+
+  1. The session counts, is this portal's and is not worn out.
+  2. The order is well formed and names this portal as the asker.
+  3. Write what the order says and nothing else, about the session's person alone, and sign it.
+  4. Record that a request was written, before it leaves; not for whom, and not of whom.
+
+What is signed here is worth nothing until the portal signs it too, and the portal signs only its own order (C4).
+"""
+
+import asyncio
+import os
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.hashing import h2g
+from mynumber.codes.keys import RegisterKeys, signer
+from mynumber.codes.permit import portal, sender
+from mynumber.codes.permit.portal import Made, Order
+from mynumber.codes.permit.request import Message
+from mynumber.codes.permit.sender import Encryption
+from mynumber.exchange.node import Node
+from mynumber.exchange.rate import Rate
+from mynumber.plumbing.canonical import Json
+from mynumber.register.citizens import logins
+from mynumber.register.citizens.sessions import Sessions
+from mynumber.register.store import RESIDENTS, Seals
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Where portals bring the orders of citizens who are signed in; `most` is how many a session is good for."""
+
+    node: Node
+    seals: Seals
+    keys: RegisterKeys
+    sessions: Sessions
+    rate: Rate
+    most: int
+
+    async def order(self, peer: str, body: Json) -> Json:
+        """Return the message that an order asks for, signed by the register."""
+        logins.require_portal(self.node.view.directory, peer)
+        shape = wire.members(body, "session", "order")
+        session, now = wire.blob(shape["session"], logins.SESSION_BYTES), self.node.clock.now()
+        # (1) The session.
+        presence = self.sessions.present(session, peer, now)
+        if presence.orders >= self.most:
+            raise ProtocolError("ORDER_MISMATCH")
+        # (2) The order.
+        order = portal.read_order(shape["order"])
+        if order.from_ != peer:
+            raise ProtocolError("ORDER_MISMATCH")
+        self.rate.take(peer, 1, now)
+        presence.orders += 1
+        # (3) Write and sign.
+        message = await asyncio.to_thread(self._write, order, presence.resident, now)
+        # (4) Record.
+        await self.node.store.write(lambda c: logins.record(c, now, peer, event=order.kind, result="ok"))
+        return message.json
+
+    def _write(self, order: Order, resident: int, now: int) -> Message:
+        """Step 3, in a worker thread."""
+        directory = self.node.view.required().choose(now)
+        body = portal.body_of(order, Made(directory.network, directory.hash, os.urandom(16), now))
+        with self.node.store.reading() as connection:
+            row = connection.execute(select(RESIDENTS.c.root).where(RESIDENTS.c.id == resident)).one()
+        point = h2g("person", self.seals.root.open(bytes(row.root)))
+        by = Encryption(self.keys.secret, os.urandom(32), os.urandom(32))
+        return sender.build(body, [point], by, signers=[signer(self.keys)], directory=directory)

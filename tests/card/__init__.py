@@ -1,0 +1,1 @@
+"""A citizen's card in software."""
