@@ -1,14 +1,13 @@
 """The keeper of the vectors' network in a folder of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from mynumber.codes.group import secret_scalar
-from mynumber.codes.keys import KeeperKeys
 from mynumber.exchange.node import Node
 from mynumber.keeper import store
+from mynumber.keeper.app import keys_of
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config
 from mynumber.plumbing.config import NodeConfig
@@ -22,12 +21,12 @@ def place(tmp_path: Path) -> Institution:
     return settled(tmp_path)
 
 
-def settled(folder: Path) -> Institution:
-    """Make the keeper's folder inside another."""
+def settled(folder: Path, operators: Mapping[str, int] | None = None) -> Institution:
+    """Make the keeper's folder inside another; `operators` are the ports at which it asks for addresses."""
     secrets = town.world().keeper
     mine: dict[str, bytes] = {"members.key": town.random_key(), "log.key": town.random_key()}
     keys = {**mine, "transport.key": secrets.y, "release.key": secrets.x, "sign.key": secrets.sign}
-    return town.settle(folder / "keeper", store.SCHEMA, party="keeper", keys=keys)
+    return town.settle(folder / "keeper", store.SCHEMA, party="keeper", keys=keys, operators=operators)
 
 
 @pytest.fixture
@@ -46,6 +45,5 @@ def keeper(node: Node) -> Keeper:
 
 def at_work(node: Node, restored: int | None = None) -> Keeper:
     """Return a keeper with the keys of a node's folder."""
-    y, x = secret_scalar(node.key("transport.key")), secret_scalar(node.key("release.key"))
     node.restored = restored
-    return Keeper(node, KeeperKeys("keeper", y, x, node.key("sign.key"), node.key("members.key")))
+    return Keeper(node, keys_of(node), node.key("members.key"))

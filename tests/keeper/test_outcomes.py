@@ -22,7 +22,7 @@ NOT: EntryResult = "not-available"
 
 def hand_in(keeper: Keeper, form: Form, peer: str, *, by: str | None = None) -> Json:
     jws = forms.sign_form(form, (by or peer, town.world().signing[by or peer]))
-    return asyncio.run(outcomes.form(keeper.node, keeper.keys.h, peer, jws))
+    return asyncio.run(outcomes.form(keeper.node, keeper.h, peer, jws))
 
 
 def refused(keeper: Keeper, form: Form, peer: str, *, by: str | None = None) -> str:

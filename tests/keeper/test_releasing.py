@@ -54,7 +54,7 @@ def sizes(node: Node) -> dict[str, int]:
 def enrol(keeper: Keeper, passage: Run) -> None:
     """Make the passage's persons known, as if enrolled before."""
     members = [
-        release.member(keeper.keys.h, domain, Point(tag)) for domain, tags in passage.enrolled.items() for tag in tags
+        release.member(keeper.h, domain, Point(tag)) for domain, tags in passage.enrolled.items() for tag in tags
     ]
     if members:
         keeper.node.store.write_now(lambda connection: store.enrol(connection, members))
@@ -144,7 +144,7 @@ def test_enrolment_lets_the_agency_ask_afterwards(keeper: Keeper) -> None:
 def test_enrolling_somebody_again_changes_no_membership(keeper: Keeper) -> None:
     passage = run("enrol")
     domain = "record/ward-a/2"
-    mine = release.member(keeper.keys.h, domain, Point(passage.tags[0]))
+    mine = release.member(keeper.h, domain, Point(passage.tags[0]))
     keeper.node.store.write_now(lambda connection: store.enrol(connection, [mine]))
     ask(keeper, full_bundle(passage))
     assert (sizes(keeper.node)["members"], sizes(keeper.node)["releases"]) == (1, 1)
@@ -213,7 +213,7 @@ def test_an_expired_permit_leaves_no_row(place: Institution, node: Node, keeper:
     late = replace(node, clock=replace(node.clock, offset_s=node.clock.offset_s + 700))
     enrol(keeper, run("single"))
     before = sizes(node)
-    assert refused(Keeper(late, keeper.keys), full_bundle(run("single"))) == "PERMIT_EXPIRED"
+    assert refused(Keeper(late, keeper.own, keeper.h), full_bundle(run("single"))) == "PERMIT_EXPIRED"
     assert sizes(node) == before
 
 
@@ -286,7 +286,7 @@ def test_no_tag_and_no_key_is_ever_written(keeper: Keeper, place: Institution) -
     for name in ("enrol-batch", "batch", "hidden", "self"):
         released(keeper, name)
     tags = {tag for name in ("enrol-batch", "batch", "hidden", "self") for tag in run(name).tags}
-    keys = {keeper.keys.h, keeper.keys.x, keeper.keys.y, keeper.keys.sign}
+    keys = {keeper.h, keeper.own.current.x, keeper.own.current.y, keeper.own.current.sign}
     searched, hits = town.found_in(place.folder, tags | keys)
     assert searched > 10_000
     assert hits == 0

@@ -7,6 +7,7 @@ import pytest
 
 from mynumber.exchange import restoring
 from mynumber.exchange.node import Node
+from mynumber.keeper import replicas
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config
 from mynumber.plumbing.config import NodeConfig
@@ -69,6 +70,7 @@ def test_an_older_store_is_found_out_and_stays_known(place: Institution, tmp_pat
 
 def test_what_was_issued_well_behind_the_restored_start_is_released(node: Node) -> None:
     keeper = at_work(node, run("single").issued - 300)
+    node.store.write_now(lambda connection: replicas.relearn(connection, [], run("single").issued - 300))
     enrol(keeper, run("single"))
     assert ask(keeper, full_bundle(run("single")))
 

@@ -5,5 +5,5 @@ Enters:         full bundles of the last operator; outcomes of providers; the su
 Leaves:         releases; sealed rows that only the person's tag finds; counts to the supervisor.
 Must never see: a My Number, a code, a name, a context, an answer.
 Articles:       My Number Act arts. 19(8), 21, 21-2, 23; Order arts. 20 to 30; MO art. 47(3).
-Read first:     releasing.py, recording.py, outcomes.py, store.py.
+Read first:     releasing.py, recording.py, outcomes.py, replicating.py, store.py.
 """

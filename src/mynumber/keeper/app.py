@@ -1,47 +1,59 @@
 """The record keeper as a process: `release` for the last operator, `form` for those who owe it one, `hidden`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from mynumber.codes import group
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import KeeperKeys, signer
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import KeeperCounts
 from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
-from mynumber.keeper import outcomes, store
+from mynumber.exchange.own_keys import Own
+from mynumber.keeper import outcomes, replicating, store
+from mynumber.keeper.config import KeeperConfig
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json
-from mynumber.plumbing.config import NodeConfig
 
 
 def serve(path: Path) -> None:
     """Serve the keeper until it is asked to stop."""
-    settings = config.load(path, NodeConfig)
-    serving.serve(settings, path.parent, store.SCHEMA, _prepare)
+    settings = config.load(path, KeeperConfig)
+    serving.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings))
 
 
-def _prepare(node: Node) -> None:
-    keeper = Keeper(node, _keys(node))
-    _check_keys(node, keeper.keys)
-    h = keeper.keys.h
+def _prepare(node: Node, settings: KeeperConfig) -> None:
+    own, h = keys_of(node), node.key("members.key")
+    own.check()
+    keeper = Keeper(node, own, h)
     routes.add_call(node, "release", keeper.release)
     routes.add_call(node, "form", lambda peer, body: outcomes.form(node, h, peer, body))
     routes.add_call(node, "hidden", lambda peer, body: outcomes.hidden_rows(node, peer, body))
-    node.loops.append(reporting.reporter(node, lambda month: _counts(node, keeper.keys, month)))
+    node.waits.append(lambda: replicating.missing(node))
+    node.loops += [
+        own.settle,
+        reporting.reporter(node, lambda month: _counts(node, own.current, month)),
+        lambda: replicating.relearn(node),
+        lambda: replicating.replicate(node, settings.replicate_every_s),
+        lambda: replicating.expire(node),
+    ]
 
 
-def _keys(node: Node) -> KeeperKeys:
-    y, x = secret_scalar(node.key("transport.key")), secret_scalar(node.key("release.key"))
-    return KeeperKeys(node.config.id, y, x, node.key("sign.key"), node.key("members.key"))
+def keys_of(node: Node) -> Own[KeeperKeys]:
+    """Return the keeper's keys, by directory."""
+    party, h = node.config.id, node.key("members.key")
+    secrets = (
+        own_keys.signing(party),
+        own_keys.scalar("transport", lambda directory: directory.body.keeper.transport),
+        own_keys.scalar("release", lambda directory: directory.body.keeper.release),
+    )
 
+    def make(held: Mapping[str, bytes]) -> KeeperKeys:
+        y, x = secret_scalar(held["transport"]), secret_scalar(held["release"])
+        return KeeperKeys(party, y, x, held["sign"], h)
 
-def _check_keys(node: Node, keys: KeeperKeys) -> None:
-    if node.view.standing is not None:
-        directory = node.view.directory
-        own_keys.require("transport.key", fits=group.base(keys.y) == directory.transport(keys.id))
-        own_keys.require("release.key", fits=group.base(keys.x) == directory.release)
+    return Own(node, secrets, make)
 
 
 def _counts(node: Node, keys: KeeperKeys, month: str) -> Json:

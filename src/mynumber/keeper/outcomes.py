@@ -11,8 +11,8 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.records.forms import Disclose, Outcome
 from mynumber.exchange.node import Node
-from mynumber.keeper import recording, store
-from mynumber.plumbing import canonical
+from mynumber.keeper import recording, replicas, store
+from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
 
 
@@ -26,7 +26,8 @@ async def form(node: Node, h: bytes, peer: str, body: Json) -> Json:
         await node.store.write(lambda connection: accept_outcome(connection, outcome, body, peer))
     elif role == "supervisor":
         disclosed = forms.open_form(Disclose, body, signer, network)
-        await node.store.write(lambda connection: accept_disclosure(connection, disclosed, h))
+        await node.store.write(lambda connection: accept_disclosure(connection, disclosed, h, node.restored))
+        await faults.reach("keeper.disclosed.after")
     else:
         raise ProtocolError("WRONG_TYPE")
     return {}
@@ -41,20 +42,26 @@ def accept_outcome(connection: Connection, outcome: Outcome, jws: Json, provider
     before = store.outcome(connection, locator)
     if before is None:
         store.put_outcome(connection, locator, year=rows.fiscal_year(permit.issued), sealed=sealed)
+        replicas.owe(connection, "outcome", locator)
     elif before != sealed:
         raise ProtocolError("PERMIT_USED")
 
 
-def accept_disclosure(connection: Connection, disclosed: Disclose, h: bytes) -> None:
-    """Number a hidden row in its series, once; a row that the keeper does not know again is BAD_ROW."""
+def accept_disclosure(connection: Connection, disclosed: Disclose, h: bytes, restored: int | None) -> None:
+    """Number a hidden row in its series, once; a row that the keeper does not know again is BAD_ROW.
+
+    A crash before the commit leaves the row hidden and the supervisor repeats; after it the repeat changes nothing.
+    """
     found = store.hidden_row(connection, disclosed.permit, disclosed.entry)
     if found is None:
         raise ProtocolError("BAD_ROW")
     kept, done = found
     series, row = hidden.accept_disclosed(h, kept.mac, disclosed)
     if not done:
+        replicas.require_relearnt(connection, restored)
         recording.number_row(connection, series, row, h=h, year=kept.year)
         store.mark_disclosed(connection, kept.permit, kept.entry)
+        faults.point("keeper.disclosed.before")
 
 
 async def hidden_rows(node: Node, peer: str, body: Json) -> Json:

@@ -15,7 +15,7 @@ from mynumber.codes.permit.release import Released
 from mynumber.codes.records import hidden, rows
 from mynumber.codes.records.rows import Row, Series
 from mynumber.codes.wire import B32
-from mynumber.keeper import store
+from mynumber.keeper import replicas, store
 from mynumber.keeper.store import HiddenRow, Tally
 
 
@@ -56,6 +56,7 @@ def number_row(connection: Connection, series: Series, row: Row, *, h: bytes, ye
     index = rows.next_number(series, start, lambda locator: store.taken(connection, locator))
     locator, sealed = rows.seal_row(series, index, row)
     store.put_row(connection, locator, year=year, sealed=sealed)
+    replicas.owe(connection, "row", locator)
     store.set_next(connection, counter, index + 1)
 
 

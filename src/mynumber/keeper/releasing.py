@@ -16,7 +16,7 @@ If we crash before 3, there is no record and no release, and the last operator r
 import asyncio
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -28,8 +28,9 @@ from mynumber.codes.permit import release, request, steps
 from mynumber.codes.permit.release import KnownRelease, Released
 from mynumber.codes.permit.request import Request
 from mynumber.exchange.node import Node
+from mynumber.exchange.own_keys import Own
 from mynumber.exchange.records import Event, Record, record_of
-from mynumber.keeper import recording, store
+from mynumber.keeper import recording, replicas, store
 from mynumber.keeper.store import Tally
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
@@ -44,7 +45,9 @@ class Keeper:
     """The keeper at work."""
 
     node: Node
-    keys: KeeperKeys
+    own: Own[KeeperKeys]
+    h: bytes = field(repr=False)
+    """Under it the keeper knows members and rows again; it never changes."""
 
     async def release(self, peer: str, bundle: Json) -> Json:
         """Return the bundle in code form with its release, stored before it is returned."""
@@ -80,10 +83,11 @@ class Keeper:
             refused = store.refusal(connection, _digest(bundle), peer)
         if refused is not None:
             raise ProtocolError(refused)
-        # (2) K1 to K5.
+        # (2) K1 to K5, with the keys that stand in the directory which the request names.
+        asked = request.peek(bundle)
         return release.release(
             bundle,
-            me=self.keys,
+            me=self.own.current if asked is None else self.own.named(asked.body.dir),
             standing=self.node.view.required(),
             now=self.node.clock.now(),
             rand=os.urandom(32),
@@ -98,12 +102,14 @@ class Keeper:
 
     def _is_member(self, domain: str, tag: Point) -> bool:
         with self.node.store.reading() as connection:
-            return store.is_member(connection, release.member(self.keys.h, domain, tag))
+            return store.is_member(connection, release.member(self.h, domain, tag))
 
     def _keep(self, connection: Connection, released: Released) -> None:
         # (3) A crash before the commit leaves nothing; after it, the same request gets this very release again.
+        if released.request.kind != "enrol":
+            replicas.require_relearnt(connection, self.node.restored)
         seal = bytes(self.node.view.directory.body.supervisor.seal)
-        recording.record(connection, released, h=self.keys.h, seal=seal)
+        recording.record(connection, released, h=self.h, seal=seal)
         record = self._record(released.request, "released", permit=released.permit_hash)
         self.node.journal.append(connection, [record])
         faults.point("keeper.commit.before")
@@ -131,7 +137,7 @@ class Keeper:
 
     def _record(self, asked: Request, event: Event, *, permit: bytes, error: str = "") -> Record:
         network, at = self.node.config.network, self.node.clock.now()
-        return record_of(asked, event, network=network, party=self.keys.id, at=at, permit=permit, error=error)
+        return record_of(asked, event, network=network, party=self.own.id, at=at, permit=permit, error=error)
 
 
 def _digest(bundle: Json) -> bytes:

@@ -19,7 +19,14 @@ def init(folder: Path, party: Party) -> None:
     new.secret("release.key", release)
     # Without this key nobody's membership can be found again, and every agency needs a new record epoch.
     new.secret("members.key", members)
-    new.configure()
+    new.configure(members=_MEMBERS)
     new.create()
     own = KeeperKeys(party.id, transport, release, new.sign, members)
     new.hand_in(handing_in.keeper_entry(own, Vouching(party.network, party.organisation, os.urandom(32))))
+
+
+_MEMBERS = """\
+# How many seconds records are gathered before they go to the portals. What goes together tells a portal less about what
+# was written together, so a network with little traffic takes longer.
+replicate_every_s = 2
+"""

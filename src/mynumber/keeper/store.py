@@ -2,12 +2,15 @@
 
 A request hash is kept for ever, so that no request is released twice. Rows lie under locators that only a tag finds;
 the tag itself is never written.
+
+The last four tables belong to `replicas.py`: which portals hold a copy, what is still owed to each, and which locators
+replicas of a restored store hold.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, LargeBinary, Text, insert, select, update
+from sqlalchemy import Column, Connection, Index, LargeBinary, Text, insert, select, update
 
 from mynumber.codes.permit.release import KnownRelease, Released
 from mynumber.codes.records.forms import Released as ReleasedCounts
@@ -109,6 +112,8 @@ OUTCOMES = database.table(
     Column("sealed", LargeBinary, nullable=False, comment="the signed outcome, sealed under a key from the permit"),
     purpose="when and how a provider answered, as it signed it",
 )
+Index("rows_by_year", ROWS.c.year)
+Index("outcomes_by_year", OUTCOMES.c.year)
 REFUSALS = database.table(
     "refusals",
     SCHEMA.metadata,
@@ -129,6 +134,50 @@ COUNTS = database.table(
     Column("rows", database.Int, nullable=False, comment="entries recorded as rows"),
     Column("hidden", database.Int, nullable=False, comment="entries recorded as hidden rows"),
     purpose="entries by month, office and kind, for the supervisor",
+)
+REPLICAS = database.table(
+    "replicas",
+    SCHEMA.metadata,
+    Column("portal", Text, primary_key=True, comment="portal to which everything is owed that it has not answered"),
+    purpose="which portals hold a copy of rows and outcomes",
+)
+OWED = database.table(
+    "owed",
+    SCHEMA.metadata,
+    Column("portal", Text, primary_key=True, comment="portal that has not answered yet"),
+    Column("sort", Text, primary_key=True, comment="row or outcome"),
+    Column(
+        "locator",
+        LargeBinary,
+        primary_key=True,
+        comment="where the row or outcome lies",
+        info={"equivalent": "NE06"},
+    ),
+    purpose="what each portal still has to get",
+)
+ELSEWHERE = database.table(
+    "elsewhere",
+    SCHEMA.metadata,
+    Column(
+        "locator",
+        LargeBinary,
+        primary_key=True,
+        comment="where a row lies in a replica but not here",
+        info={"equivalent": "NE06"},
+    ),
+    purpose="locators that a restored keeper passes over",
+)
+RELEARNT = database.table(
+    "relearnt",
+    SCHEMA.metadata,
+    Column(
+        "restored",
+        database.Int,
+        primary_key=True,
+        autoincrement=False,
+        comment="unix time at which the store came back",
+    ),
+    purpose="for which restorations the lists of all replicas were loaded",
 )
 
 
@@ -219,8 +268,10 @@ def set_next(connection: Connection, series: bytes, number: int) -> None:
 
 
 def taken(connection: Connection, locator: bytes) -> bool:
-    """Tell whether a row lies under this locator."""
-    return connection.execute(select(ROWS.c.locator).where(ROWS.c.locator == locator)).first() is not None
+    """Tell whether a row lies under this locator, here or in a replica that outlived a restored store."""
+    tables = (ROWS, ELSEWHERE)
+    queries = [select(table.c.locator).where(table.c.locator == locator) for table in tables]
+    return any(connection.execute(query).first() is not None for query in queries)
 
 
 def put_row(connection: Connection, locator: bytes, *, year: int, sealed: bytes) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from mynumber.exchange import serving
 from mynumber.exchange.node import Node
 from mynumber.plumbing import config
-from mynumber.portal import store
+from mynumber.portal import replica, store
 from mynumber.portal.config import PortalConfig
 
 
@@ -17,6 +17,7 @@ def serve(path: Path) -> None:
 
 def prepare(node: Node, settings: PortalConfig) -> None:
     """Add what the portal answers to a node."""
+    replica.add_replica(node)
     node.waits.append(lambda: None if node.view.standing is None else _portal_waits(node, settings))
 
 

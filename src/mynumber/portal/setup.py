@@ -20,7 +20,7 @@ from mynumber.exchange.setup import Party
 from mynumber.pki import certificates, sites
 from mynumber.plumbing.clock import Clock
 from mynumber.portal.config import Language
-from mynumber.portal.store import SCHEMA
+from mynumber.portal.replica import WITH_REPLICA
 
 PAGES_CERTIFICATE = "pages.crt"
 PAGES_KEY = "pages.key"
@@ -42,7 +42,7 @@ class Public:
 
 def init(folder: Path, party: Party, public: Public) -> None:
     """Make the portal's folder."""
-    new = setup.begin(folder, party, SCHEMA)
+    new = setup.begin(folder, party, WITH_REPLICA)
     transport = scalar_from(os.urandom(64))
     new.secret("transport.key", transport)
     new.configure(members=_MEMBERS, tables=_tables(public))
