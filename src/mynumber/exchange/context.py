@@ -2,10 +2,13 @@
 
 The request holds its salted hash. F2 checks only that hash; shape and items are checked here, by the provider's gateway
 after F6 and before F7, and any fault is PERMIT_MISMATCH.
+
+A request about oneself (`self`) has a context of its own: no officer, case or reason exists, and who asks is nobody's
+business but the card's. So it says what is asked, and the salt keeps even that from being guessed by its hash.
 """
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -60,7 +63,17 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entries: tuple[Entry, ...]
 
 
-def write(context: Context, salt: bytes) -> bytes:
+class OwnContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The context of a request about oneself; a person asks about one person, so there is one entry."""
+
+    v: wire.One
+    entries: Annotated[tuple[Entry, ...], msgspec.Meta(min_length=1, max_length=1)]
+
+
+C = TypeVar("C", Context, OwnContext)
+
+
+def write(context: Context | OwnContext, salt: bytes) -> bytes:
     """Return salt || UTF-8 JSON, the bytes that the request's `context` hashes, or raise TOO_LARGE."""
     data = salt + msgspec.json.encode(context)
     if len(data) > MAX_CONTEXT:
@@ -75,8 +88,17 @@ def write(context: Context, salt: bytes) -> bytes:
 
 def read(data: bytes, *, count: int, items: tuple[str, ...]) -> Context:
     """Return the context of a request with `count` entries and `items`, or raise PERMIT_MISMATCH."""
+    return _read(data, Context, count=count, items=items)
+
+
+def read_own(data: bytes, *, items: tuple[str, ...]) -> OwnContext:
+    """Return the context of a `self` request for `items`, or raise PERMIT_MISMATCH."""
+    return _read(data, OwnContext, count=1, items=items)
+
+
+def _read(data: bytes, kind: type[C], *, count: int, items: tuple[str, ...]) -> C:
     try:
-        context = msgspec.json.decode(data[SALT_SIZE:], type=Context)
+        context = msgspec.json.decode(data[SALT_SIZE:], type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise ProtocolError("PERMIT_MISMATCH") from problem
     asked = {item for entry in context.entries for item in entry.items}
