@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from mynumber.cli.output import json_option, note, print_json, say, speaking
-from mynumber.world.inventory import common, found, listing
-from mynumber.world.inventory.common import Common
+from mynumber.world.inventory import apart, found, listing
+from mynumber.world.inventory.apart import Apart
 from mynumber.world.inventory.listing import Inventory, ShownStore
 from mynumber.world.inventory.words import Lang
 
@@ -27,7 +27,7 @@ def inventory(*, folder: Path, lang: Lang, as_json: bool) -> None:
     with speaking(as_json=as_json):
         owners = found.owners(folder)
         taken = listing.take(folder, owners, lang)
-        looked = common.look(folder, owners, lang)
+        looked = apart.look(folder, owners, lang)
     if as_json:
         print_json({**dataclasses.asdict(taken), "common_database": dataclasses.asdict(looked)})
     else:
@@ -39,7 +39,7 @@ def inventory(*, folder: Path, lang: Lang, as_json: bool) -> None:
     sys.exit(1 if taken.undeclared or taken.missing or looked.found else 0)
 
 
-def _show(taken: Inventory, looked: Common, lang: Lang) -> None:
+def _show(taken: Inventory, looked: Apart, lang: Lang) -> None:
     for store in taken.stores:
         _show_store(store, lang)
     columns = [column for store in taken.stores for table in store.tables for column in table.columns]
@@ -68,7 +68,7 @@ def _show_store(store: ShownStore, lang: Lang) -> None:
     say("")
 
 
-def _show_common(looked: Common, lang: Lang) -> None:
+def _show_common(looked: Apart, lang: Lang) -> None:
     ja = lang == "ja"
     if looked.persons:
         say(

@@ -3,29 +3,40 @@
 Promises for every table its purpose and for every column its meaning and the line of law/number_equivalents.csv that
 decides whether it counts as a My Number (Act art. 2(9)); both are empty where nobody said anything.
 
-A room's tables are complete only when all its steps are imported, so its `app` is imported first.
+A room's tables are complete only when all its steps are imported, so its `app` stands beside its schema.
 """
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from types import ModuleType
 
 from sqlalchemy import MetaData
 
 from mynumber.exchange.node import Schema
+from mynumber.gateway import app as gateway_app
+from mynumber.gateway import store as gateway
 from mynumber.gateway.acquiring import vault
+from mynumber.keeper import app as keeper_app
+from mynumber.keeper import store as keeper
+from mynumber.network import app as network_app
+from mynumber.network import store as network
+from mynumber.oversight import app as oversight_app
+from mynumber.oversight import store as oversight
+from mynumber.portal import app as portal_app
+from mynumber.portal import store as portal
+from mynumber.register import app as register_app
+from mynumber.register import store as register
 from mynumber.world.offices.known import OFFICES
 from mynumber.world.offices.tables import COLUMNS, tables
 
 EQUIVALENT = "equivalent"
-_ROOMS = {
-    "register": "register",
-    "operator": "network",
-    "keeper": "keeper",
-    "gateway": "gateway",
-    "portal": "portal",
-    "supervisor": "oversight",
+_ROOMS: Mapping[str, tuple[ModuleType, Schema]] = {
+    "register": (register_app, register.SCHEMA),
+    "operator": (network_app, network.SCHEMA),
+    "keeper": (keeper_app, keeper.SCHEMA),
+    "gateway": (gateway_app, gateway.SCHEMA),
+    "portal": (portal_app, portal.SCHEMA),
+    "supervisor": (oversight_app, oversight.SCHEMA),
 }
 
 # Columns of an office's own database that stand for a person.
@@ -106,14 +117,8 @@ def business_store(office: str) -> Tables:
     }
 
 
-@cache
 def _metadata(role: str) -> MetaData:
-    if role not in _ROOMS:
-        return MetaData()
-    importlib.import_module(f"mynumber.{_ROOMS[role]}.app")
-    schema = importlib.import_module(f"mynumber.{_ROOMS[role]}.store").SCHEMA
-    assert isinstance(schema, Schema)  # noqa: S101  # every institution's store has one (DESIGN section 5)
-    return schema.metadata
+    return _ROOMS[role][1].metadata if role in _ROOMS else MetaData()
 
 
 def _of(metadata: MetaData) -> Tables:

@@ -40,7 +40,7 @@ class Everybody:
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
+class Apart:
     """What was found; `persons` is 0 where nobody says who the persons are."""
 
     found: bool
@@ -51,13 +51,13 @@ class Common:
     everybody: tuple[Everybody, ...]
 
 
-def look(folder: Path, owners: Sequence[Owner], lang: Lang) -> Common:
+def look(folder: Path, owners: Sequence[Owner], lang: Lang) -> Apart:
     """Look through the stores of these owners."""
     people = persons.read(folder)
     shared = (*_same_files(folder, owners), *_foreign_marks(folder, owners, people))
     where, of = _where(folder, owners, people)
     held = Counter(tuple(sorted({of[path] for path in stores})) for stores in where.values())
-    return Common(
+    return Apart(
         found=bool(shared),
         two_owners=shared,
         persons=len(people.numbers),
