@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from mynumber.acquisition.office import VaultRow
-from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.parties.standing import Standing
+from mynumber.exchange import own_keys
 from mynumber.exchange.anchors import Network
 from mynumber.exchange.node import Loop, Node, Schema
 from mynumber.exchange.rate import Rate
@@ -28,9 +28,10 @@ from mynumber.gateway.acquiring import vault
 from mynumber.gateway.acquiring.enrolled import Acquiring
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.acquiring.vault import Vault
+from mynumber.gateway.app import keys_of
 from mynumber.gateway.config import GatewayConfig
 from mynumber.gateway.store import ACQUISITIONS, PERSONS, SCHEMA
-from mynumber.plumbing import canonical, database
+from mynumber.plumbing import canonical, database, keyfiles
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import Clock
@@ -177,8 +178,10 @@ def opened(folder: Path, count: int = 3) -> Iterator[Ward]:
         register = node_of(folder / "register", registers, wire)
         worker = Worker(register, seals, world().register)
         wire.window = Window(register, seals, Rate(6000), worker)
-        keys = AgencyKeys(OFFICE, world().transport[OFFICE], os.urandom(64), world().signing[OFFICE])
-        wire.acquiring = Acquiring(node, keys, Wrapping(OFFICE, keys.wrap), kept)
+        secrets_of = {"transport": world().transport[OFFICE], "wrap": os.urandom(64), "sign": world().signing[OFFICE]}
+        for name, secret in secrets_of.items():
+            keyfiles.write_secret(own_keys.settled(node.folder, name), secret)
+        wire.acquiring = Acquiring(node, keys_of(node), Wrapping(OFFICE, secrets_of["wrap"]), kept)
         known = zip(registered(registers, seals, count), persons(count), strict=True)
         people = [VaultRow(f"r{place}", number, plain(person)) for place, (number, person) in enumerate(known)]
         yield Ward(wire.acquiring, worker, wire, tuple(people))

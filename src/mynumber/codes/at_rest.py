@@ -42,20 +42,38 @@ def rotation(directory: Directory, agency: str, *, old: int, new: int, deltas: S
     Every delta is checked against the commitments of both epochs. The product carries any code of the old epoch to the
     new one; the agency erases the deltas.
     """
-    before = directory.commitments(names.agency_name(agency, old))
-    after = directory.commitments(names.agency_name(agency, new))
-    if before is None or after is None or not len(before) == len(after) == len(deltas):
+    before, after = _factors(directory, agency, old, new)
+    if not len(before) == len(after) == len(deltas):
         raise ProtocolError("ROTATION_MISMATCH")
     checked = [group.secret_scalar(delta) for delta in deltas]
     for delta, k_old, k_new in zip(checked, before, after, strict=True):
-        with group.failing_as("ROTATION_MISMATCH"):
-            moved = group.mul(delta, k_old)
-        if moved != k_new:
-            raise ProtocolError("ROTATION_MISMATCH")
+        _check_delta(delta, k_old, k_new)
     product = checked[0]
     for delta in checked[1:]:
         product = group.times(product, delta)
     return product
+
+
+def check_delta(directory: Directory, agency: str, operator: str, *, old: int, new: int, delta: bytes) -> None:
+    """Raise BAD_SCALAR or ROTATION_MISMATCH unless this operator's delta carries its old commitment to its new one."""
+    before, after = _factors(directory, agency, old, new)
+    place = directory.operators.index(operator)
+    _check_delta(group.secret_scalar(delta), before[place], after[place])
+
+
+def _factors(directory: Directory, agency: str, old: int, new: int) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+    before = directory.commitments(names.agency_name(agency, old))
+    after = directory.commitments(names.agency_name(agency, new))
+    if before is None or after is None:
+        raise ProtocolError("ROTATION_MISMATCH")
+    return before, after
+
+
+def _check_delta(delta: Scalar, k_old: Point, k_new: Point) -> None:
+    with group.failing_as("ROTATION_MISMATCH"):
+        moved = group.mul(delta, k_old)
+    if moved != k_new:
+        raise ProtocolError("ROTATION_MISMATCH")
 
 
 def carry(product: Scalar, code: bytes) -> Point:

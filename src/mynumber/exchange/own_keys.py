@@ -74,6 +74,15 @@ def scalar(name: str, listed: Callable[[Directory], bytes | None]) -> Secret:
     return Secret(name, lambda secret: group.base(group.secret_scalar(secret)), listed)
 
 
+def transport(party: str) -> Secret:
+    """Return the transport secret of an agency."""
+
+    def listed(directory: Directory) -> bytes | None:
+        return None if directory.signing_key(party) is None else directory.transport(party)
+
+    return scalar("transport", listed)
+
+
 @dataclass
 class Own(Generic[K]):
     """A party's keys as a directory lists them; made once a directory, because a message names one of two."""

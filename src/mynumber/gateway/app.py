@@ -1,12 +1,11 @@
 """A gateway as a process: a peer listener for other institutions, an office listener for its own people and systems."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
-from mynumber.codes import group
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import Question
@@ -14,8 +13,10 @@ from mynumber.codes.permit.request import Exchange
 from mynumber.codes.records import forms
 from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
+from mynumber.exchange.own_keys import Own
 from mynumber.gateway.acquiring.enrolled import Acquiring
 from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.acquiring.rotation import Rotating
 from mynumber.gateway.acquiring.vault import Vault
 from mynumber.gateway.answering import outbox
 from mynumber.gateway.answering.answers import Answering
@@ -40,34 +41,47 @@ def serve(path: Path) -> None:
 
 
 def _prepare(node: Node, settings: GatewayConfig) -> None:
-    keys = AgencyKeys(settings.id, secret_scalar(node.key("transport.key")), node.key("wrap.key"), node.key("sign.key"))
-    wrapping, seals = Wrapping(keys.id, keys.wrap), Seals.under(node.key("store.key"))
-    _check_keys(node, keys, wrapping)
+    own, wrapping = keys_of(node), Wrapping(settings.id, node.key("wrap.key"))
+    seals = Seals.under(node.key("store.key"))
+    own.check()
+    _check_wrapping(node, wrapping)
     woken = asyncio.Event()
     business = Business(node.folder / settings.business, settings.mapping)
-    answering = Answering(node, keys, wrapping, business, seals.answered, woken)
-    asking = Asking(node, keys, wrapping, seals, _explainer(node))
+    answering = Answering(node, own, wrapping, business, seals.answered, woken)
+    asking = Asking(node, own, wrapping, seals, _explainer(node))
     vault = Vault(node.folder / settings.vault, node.key("store.key"))
     node.closing.append(vault.close)
     node.stores.append(vault.store)
     node.waits.append(business.trouble)
-    acquiring = Acquiring(node, keys, wrapping, vault)
+    acquiring = Acquiring(node, own, wrapping, vault)
+    rotating = Rotating(node, wrapping)
     routes.add_call(node, "inquire", answering.inquire)
     routes.add_call(node, "enrolled", acquiring.enrolled)
+    routes.add_call(node, "form", rotating.form)
     add_office(node, settings, asking, acquiring)
     node.loops += [
+        own.settle,
+        rotating.forget,
         asking.resume,
         acquiring.run,
         lambda: outbox.deliver(node, woken),
         lambda: _erase(node),
-        reporting.reporter(node, lambda month: _counts(node, keys, month)),
+        reporting.reporter(node, lambda month: _counts(node, own.current, month)),
     ]
 
 
-def _check_keys(node: Node, keys: AgencyKeys, wrapping: Wrapping) -> None:
+def keys_of(node: Node) -> Own[AgencyKeys]:
+    """Return the office's keys, by directory."""
+    party, wrap = node.config.id, node.key("wrap.key")
+
+    def make(held: Mapping[str, bytes]) -> AgencyKeys:
+        return AgencyKeys(party, secret_scalar(held["transport"]), wrap, held["sign"])
+
+    return Own(node, (own_keys.signing(party), own_keys.transport(party)), make)
+
+
+def _check_wrapping(node: Node, wrapping: Wrapping) -> None:
     """An office that cannot open its codes would answer `not-available` about everybody."""
-    if node.view.standing is not None:
-        own_keys.require("transport.key", fits=group.base(keys.y) == node.view.directory.transport(keys.id))
     with node.store.reading() as connection:
         own_keys.require("wrap.key", fits=wrapping.opens(connection))
 

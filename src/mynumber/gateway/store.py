@@ -226,6 +226,15 @@ PERSONS = database.table(
     UniqueConstraint("epoch", "blob"),
     purpose="this office's codes for its persons, wrapped under its own key",
 )
+ROTATIONS = database.table(
+    "rotations",
+    _METADATA,
+    Column("old", Int, primary_key=True, autoincrement=False, comment="code epoch that was left"),
+    Column("new", Int, nullable=False, comment="code epoch that all codes were carried to"),
+    Column("product", LargeBinary, nullable=False, comment="product of the operators' deltas, wrapped"),
+    Column("at", Int, nullable=False, comment="unix time at which the codes were carried"),
+    purpose="what carries a code of an older epoch over, while messages may still name that epoch",
+)
 SHIELDS = database.table(
     "shields",
     _METADATA,

@@ -17,7 +17,7 @@ from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.exchange.own_keys import Own
 from mynumber.exchange.rate import Rate
-from mynumber.network import store
+from mynumber.network import rotation, store
 from mynumber.network.config import OperatorConfig
 from mynumber.network.ruling import Operator
 from mynumber.plumbing import canonical, config
@@ -46,6 +46,7 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
         lambda: _watch_folder(node),
         lambda: _erase(node),
         own.settle,
+        lambda: rotation.deliver(node, own),
         reporting.reporter(node, lambda month: _counts(node, own.current, month)),
     ]
 

@@ -24,12 +24,14 @@ from mynumber.acquisition import messages, office
 from mynumber.acquisition.office import ACQ_SIZE, Kept, VaultRow
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.keys import AgencyKeys
+from mynumber.codes.keys import AgencyKeys, signer
+from mynumber.codes.permit import request
 from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
 from mynumber.codes.permit.request import Enrol
 from mynumber.codes.records import forms
 from mynumber.exchange import reporting
 from mynumber.exchange.node import Node
+from mynumber.exchange.own_keys import Own
 from mynumber.exchange.records import record_of
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.acquiring.vault import Vault
@@ -47,7 +49,7 @@ class Acquiring:
     """The code acquisition of one office."""
 
     node: Node
-    keys: AgencyKeys
+    own: Own[AgencyKeys]
     wrapping: Wrapping
     vault: Vault
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,12 +102,12 @@ class Acquiring:
         numbered = {acq: rows[person] for acq, person in batch.persons.items() if person in rows}
         await self._note(dict.fromkeys(batch.persons.keys() - numbered.keys(), "no-number"))
         directory = self.node.view.directory
-        epoch = directory.agency(self.keys.id).record_epoch
-        for request in office.batches(numbered, ground=batch.ground, record_epoch=epoch, lost=batch.lost):
+        epoch = directory.agency(self.own.id).record_epoch
+        for numbers in office.batches(numbered, ground=batch.ground, record_epoch=epoch, lost=batch.lost):
             try:
-                body = messages.write_request(request)
+                body = messages.write_request(numbers)
                 answer = await self.node.peers.post(directory.body.register.id, messages.PATH, body)
-                await self._note(office.match(request, answer))
+                await self._note(office.match(numbers, answer))
             except PeerDown as problem:
                 logs.info("acquisition.delayed", code=problem.code)
                 return False
@@ -144,14 +146,15 @@ class Acquiring:
         return answer
 
     def _receive(self, peer: str, bundle: Json) -> Received | StoredAnswer:
-        view = self.node.view
+        view, asked = self.node.view, request.peek(bundle)
+        keys = self.own.current if asked is None else self.own.named(asked.body.dir)
         # One transaction for F2a and F6: between two, the same bundle may be stored by another call, and its numbers
         # would be neither used nor open.
         with self.node.store.reading() as connection:
             return receive(
                 bundle,
                 Brought(peer),
-                me=Receiver(self.keys.id, "agency", self.keys.y, view.required(), view.laws),
+                me=Receiver(keys.id, "agency", keys.y, view.required(), view.laws),
                 now=self.node.clock.now(),
                 used=partial(_used, connection),
                 outstanding=_Open(connection),
@@ -183,9 +186,9 @@ class Acquiring:
             permit=wire.B32(received.permit_hash),
             results=office.results(receipts),
         )
-        answer = forms.sign_form(acquired, (self.keys.id, self.keys.sign))
+        answer = forms.sign_form(acquired, signer(self.own.named(body.dir)))
         connection.execute(insert(ANSWERED).values(self._row(received, answer, now)))
-        network, party = self.node.config.network, self.keys.id
+        network, party = self.node.config.network, self.own.id
         record = record_of(asked, "acquired", network=network, party=party, at=now, permit=received.permit_hash)
         self.node.journal.append(connection, [record])
         return answer

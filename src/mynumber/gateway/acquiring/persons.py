@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from mynumber.codes import at_rest
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import Point
-from mynumber.gateway.store import PERSONS, SHIELDS
+from mynumber.codes.group import GENERATOR, Point
+from mynumber.gateway.store import PERSONS, ROTATIONS, SHIELDS
 
 KEY_SIZE = 64
 
@@ -42,13 +42,33 @@ class Wrapping:
         except ProtocolError:
             return False
 
+    def epoch(self, connection: Connection, listed: int) -> int:
+        """Return in which epoch the codes are kept here, where a directory still names `listed`."""
+        query = select(ROTATIONS.c.new).where(ROTATIONS.c.old == listed)
+        carried = connection.execute(query).scalar()
+        return listed if carried is None else int(carried)
+
+    def carried(self, connection: Connection, epoch: int, code: Point) -> tuple[int, Point]:
+        """Return a code in the epoch in which codes are kept here; one of an older epoch is carried over."""
+        query = select(ROTATIONS.c.new, ROTATIONS.c.product).where(ROTATIONS.c.old == epoch)
+        row = connection.execute(query).first()
+        if row is None:
+            return epoch, code
+        product = at_rest.unwrap_product(self.key, self.agency, epoch, bytes(row.product))
+        return int(row.new), at_rest.carry(product, code)
+
     def holder(self, connection: Connection, epoch: int, code: Point) -> str | None:
         """Return under which reference the office holds a code, withheld or not."""
+        epoch, code = self.carried(connection, epoch, code)
         query = select(PERSONS.c.person).where(PERSONS.c.epoch == epoch, PERSONS.c.blob == self.blob(epoch, code))
         found = connection.execute(query).scalar()
         return None if found is None else str(found)
 
     def store(self, connection: Connection, person: str, epoch: int, code: Point) -> None:
+        """Keep a person's code in place of an older one, in the epoch in which codes are kept here."""
+        self.put(connection, person, *self.carried(connection, epoch, code))
+
+    def put(self, connection: Connection, person: str, epoch: int, code: Point) -> None:
         """Keep a person's code in place of an older one of the same epoch."""
         blob = self.blob(epoch, code)
         connection.execute(delete(PERSONS).where(PERSONS.c.person == person, PERSONS.c.epoch == epoch))
@@ -69,7 +89,8 @@ class Wrapping:
 
         Unknown and withheld take the same queries, so that neither the answer nor its cost tells them apart.
         """
-        blob = self.blob(epoch, Point(bytes(32)) if code is None else code)
+        epoch, kept = self.carried(connection, epoch, code or GENERATOR)
+        blob = self.blob(epoch, Point(bytes(32)) if code is None else kept)
         query = select(PERSONS.c.person, PERSONS.c.guard).where(PERSONS.c.epoch == epoch, PERSONS.c.blob == blob)
         row = connection.execute(query).first()
         person = "" if row is None else row.person

@@ -32,6 +32,7 @@ from mynumber.exchange import context as contexts
 from mynumber.exchange import reporting
 from mynumber.exchange.context import Context
 from mynumber.exchange.node import Node
+from mynumber.exchange.own_keys import Own
 from mynumber.exchange.records import Event, Record, record_of
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.answering.business import Business
@@ -57,7 +58,7 @@ class Answering:
     """The provider's side of one office."""
 
     node: Node
-    keys: AgencyKeys
+    own: Own[AgencyKeys]
     wrapping: Wrapping
     business: Business
     contexts: Column
@@ -89,12 +90,13 @@ class Answering:
 
     def _prepare(self, bundle: Json, brought: Brought) -> _Prepared | StoredAnswer:
         """Steps 1 to 5, in a worker thread."""
-        view, now = self.node.view, self.node.clock.now()
+        view, now, claimed = self.node.view, self.node.clock.now(), request.peek(bundle)
+        keys = self.own.current if claimed is None else self.own.named(claimed.body.dir)
         # (1), (2) F1 to F6.
         received = receive(
             bundle,
             brought,
-            me=Receiver(self.keys.id, "provider", self.keys.y, view.required(), view.laws),
+            me=Receiver(keys.id, "provider", keys.y, view.required(), view.laws),
             now=now,
             used=self._used,
             outstanding=(),
@@ -113,8 +115,8 @@ class Answering:
         # (5) Seal and sign.
         ask = asked.body
         assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
-        permit, signer = received.permit_hash, (self.keys.id, self.keys.sign)
-        sealed = answers.seal_answer(bytes(ask.reply_key), results, permit=permit, provider=self.keys.id)
+        permit, signer = received.permit_hash, (keys.id, keys.sign)
+        sealed = answers.seal_answer(bytes(ask.reply_key), results, permit=permit, provider=keys.id)
         signed = answers.sign_answer(sealed, permit=permit, network=self.node.config.network, signer=signer)
         outcome = forms.Outcome(
             v=1,
@@ -196,5 +198,5 @@ class Answering:
     def _record(
         self, asked: Request, event: Event, *, at: int, permit: bytes | None = None, error: str = "", row: str = ""
     ) -> Record:
-        network, party = self.node.config.network, self.keys.id
+        network, party = self.node.config.network, self.own.id
         return record_of(asked, event, network=network, party=party, at=at, permit=permit, error=error, row=row)

@@ -40,11 +40,15 @@ def write(
     keys: AgencyKeys,
     directory: Directory,
     now: int,
+    epoch: int | None = None,
 ) -> Draft:
     """Return the inquiry about `entries`, which stand in the order of the list, with the code of each.
 
     The items of the request are those of all entries together; which entry wants which stands in the context alone.
+    `epoch` is that of the codes, where the office carried them over before the directory uses it.
     """
+    if not directory.agency(keys.id).epochs:
+        raise Conflict("LEFT_NETWORK", "this office has left the network", hint="its records stay; it asks no more")
     if any(code is None for code in codes):
         raise Conflict("CODE_NOT_ACQUIRED", "a person of this inquiry has no code here yet", hint="acquire it first")
     said = context_of(asker, entries)
@@ -60,7 +64,7 @@ def write(
         list=request.NO_LIST,
         from_=keys.id,
         to=provider,
-        from_epoch=directory.agency(keys.id).epoch,
+        from_epoch=directory.agency(keys.id).epoch if epoch is None else epoch,
         to_epoch=_epoch_of(directory, provider),
         procedure=asker.case.procedure,
         items=tuple(sorted({item for entry in entries for item in entry.items})),
@@ -104,4 +108,8 @@ def _epoch_of(directory: Directory, provider: str) -> int:
         raise NotFound("UNKNOWN_PROVIDER", "no such office in the directory", hint="see the directory") from problem
     if entry.epoch == 0:
         raise NotFound("UNKNOWN_PROVIDER", "this party holds no codes", hint="ask an office")
+    if not entry.epochs:
+        raise Conflict(
+            "PROVIDER_LEFT", f"{provider} has left the network", hint="ask the office that took over its files"
+        )
     return entry.epoch

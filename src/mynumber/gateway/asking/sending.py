@@ -27,6 +27,7 @@ from mynumber.codes.permit.request import Exchange, view
 from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions
 from mynumber.exchange.node import Node
+from mynumber.exchange.own_keys import Own
 from mynumber.exchange.records import record_of
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.asking import drafts, inquiries, refusals
@@ -48,7 +49,7 @@ class Asking:
     """The asker's side of one office."""
 
     node: Node
-    keys: AgencyKeys
+    own: Own[AgencyKeys]
     wrapping: Wrapping
     seals: Seals
     explain: Callable[[str, Exchange], dict[str, str]]
@@ -182,7 +183,7 @@ class Asking:
         faults.point("gateway.permit.commit.before")
         if inquiries.set_permit(connection, current.id, permit, bundle):
             asked = view(current.message, request.read_body(current.message))
-            network, party = self.node.config.network, self.keys.id
+            network, party = self.node.config.network, self.own.id
             record = record_of(asked, "asked", network=network, party=party, at=permit.issued, permit=permit.hash)
             self.node.journal.append(connection, [record])
 
@@ -219,13 +220,14 @@ class Asking:
     def _draft(self, asker: Asker, provider: str, entries: tuple[Wanted, ...]) -> Draft:
         now = self.node.clock.now()
         directory = self.node.view.required().choose(now)
-        epoch = directory.agency(self.keys.id).epoch
+        keys = self.own.of(directory)
         order = list(range(len(entries)))
         secrets.SystemRandom().shuffle(order)
         shuffled = tuple(entries[index] for index in order)
         with self.node.store.reading() as connection:
+            epoch = self.wrapping.epoch(connection, directory.agency(keys.id).epoch)
             codes = [self.wrapping.code_of(connection, entry.person, epoch) for entry in shuffled]
-        draft = drafts.write(asker, provider, shuffled, codes, keys=self.keys, directory=directory, now=now)
+        draft = drafts.write(asker, provider, shuffled, codes, keys=keys, directory=directory, now=now, epoch=epoch)
         places = tuple(order.index(index) for index in range(len(entries)))
         return replace(draft, entries=entries, listed=places)
 
