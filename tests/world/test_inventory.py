@@ -202,7 +202,10 @@ def test_a_store_of_two_owners_is_found(town: Path, tmp_path: Path) -> None:
         connection.execute("UPDATE local_tax SET canary = ?", (canary,))
     done = run(str(both), "--json")
     assert done.exit_code == 1
-    assert json.loads(done.stdout)["common_database"]["two_owners"] == ["city-a/business.db: data of pension"]
+    assert json.loads(done.stdout)["common_database"]["two_owners"] == [
+        "city-a/business.db: data of pension",
+        "pension/business.db: data of city-a",
+    ]
 
 
 def test_one_file_under_two_names_is_found(town: Path, tmp_path: Path) -> None:

@@ -86,11 +86,16 @@ def _same_files(folder: Path, owners: Iterable[Owner]) -> Iterator[str]:
 
 def _foreign_marks(folder: Path, owners: Iterable[Owner], people: People) -> Iterator[str]:
     """(2) An office's references and canaries stand in its own stores only."""
-    refs = {Needle(office, ref) for office, known in people.refs.items() for ref in known}
-    canaries = {canary for owner, path in _stores(owners) for canary in _canaries(owner, path)}
-    search = Search(refs | canaries)
+    marks = [Needle(office, ref) for office, known in people.refs.items() for ref in known]
+    marks += [canary for owner, path in _stores(owners) for canary in _canaries(owner, path)]
+    marked_by: dict[str | bytes, set[str]] = defaultdict(set)
+    for mark in marks:
+        marked_by[mark.value].add(mark.kind)
+    # A mark that two offices have is named for each of them.
+    search = Search({Needle(",".join(sorted(marked_by[mark.value])), mark.value) for mark in marks})
     for owner, path in _stores(owners):
-        kinds = {hit.kind for piece in haystack.columns(path) for hit in search.scan(piece.data)}
+        hits = {hit.kind for piece in haystack.columns(path) for hit in search.scan(piece.data)}
+        kinds = {kind for hit in hits for kind in hit.split(",")}
         yield from (f"{shown_path(folder, path)}: data of {kind}" for kind in sorted(kinds - {owner.name}))
 
 
