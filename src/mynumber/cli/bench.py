@@ -1,0 +1,56 @@
+"""`mynumber bench`: how fast the town is, and how much of that is the price of what cannot be left out.
+
+Progress goes to standard error; the figures are rows of value, unit and what they are measured against.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from mynumber.cli.output import json_option, note, print_json, speaking
+from mynumber.world.bench import exchange as exchanges
+from mynumber.world.bench.figures import Report
+
+debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+
+
+@click.group()
+def bench() -> None:
+    """Measure speeds against what they cannot be faster than."""
+
+
+@bench.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of a running town; else one is made for this and removed.",
+)
+@click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.2, 60), default=3.0, show_default=True, help="Of each part.")
+@debug_option
+@json_option
+def exchange(*, folder: Path | None, rounds: int, seconds: float, debug: bool, as_json: bool) -> None:
+    """Ask, convert, record and answer: whole exchanges of a town, with all its processes on this machine.
+
+    Example: mynumber bench exchange --json
+    """
+    with speaking(as_json=as_json, debug=debug):
+        extent = exchanges.Extent(rounds=rounds, seconds=seconds)
+        _show(exchanges.bench(folder, extent, note), as_json=as_json)
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    members = report.members()
+    if as_json:
+        print_json(members)
+        return
+    table = Table(title=str(members["machine"]), title_justify="left")
+    for column in ("what", "value", "unit", "against", "its value", "ratio"):
+        table.add_column(column)
+    for row in report.rows:
+        table.add_row(*("" if each is None else str(each) for each in row.members().values()))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)

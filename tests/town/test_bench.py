@@ -1,0 +1,58 @@
+"""The bench measures what really happened: its shape, and that every exchange it counts lies in every store."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mynumber.plumbing.errors import OwnFault
+from mynumber.world.bench import exchange, staging
+from mynumber.world.bench.exchange import Extent
+from mynumber.world.bench.figures import Report
+
+SHORT = Extent(rounds=1, seconds=0.3, in_flight=(1, 16), batches_in_flight=2)
+MEMBERS = {"what", "value", "unit", "peer", "peer_value", "ratio"}
+
+
+@pytest.fixture(scope="module")
+def staged() -> Iterator[staging.Staged]:
+    with staging.own_town() as town:
+        yield town
+
+
+@pytest.fixture(scope="module")
+def report(staged: staging.Staged) -> Report:
+    return exchange.measure(staged, SHORT, lambda _what: None)
+
+
+def test_the_rows_have_the_shape_of_the_doors(report: Report) -> None:
+    shown = report.members()
+    assert set(shown) == {"machine", "rows"}
+    rows = [row.members() for row in report.rows]
+    assert shown["rows"] == rows
+    for row in rows:
+        assert set(row) == MEMBERS
+        assert isinstance(row["value"], float)
+        assert row["value"] > 0
+        assert isinstance(row["ratio"], float)
+    units = {row["what"]: row["unit"] for row in rows}
+    assert units["whole exchanges, 16 in flight"] == "exchanges/s"
+    assert units["whole exchanges, in batches of 64"] == "entries/s"
+
+
+def test_every_exchange_that_is_counted_lies_in_every_store(staged: staging.Staged, report: Report) -> None:
+    counted = {row.what: (row.value, row.peer_value) for row in report.rows if row.peer == "exchanges counted"}
+    number = staged.evidence.count("keeper", "releases", "kind = 'exchange'")
+    assert number > 16
+    assert set(counted.values()) == {(number, number)}
+    assert len(counted) == 5
+    assert staged.evidence.count("operator-1", "requests", "kind = 'exchange'") == number
+    assert staged.evidence.count(staging.PROVIDER, "answered", "kind = 'exchange'") == number
+    rows = staged.evidence.count("keeper", "rows")
+    assert rows == int(str(staged.evidence.rows("keeper", "SELECT sum(rows) FROM counts")[0][0])) > number
+
+
+def test_a_store_that_lacks_what_was_counted_breaks_the_bench_off(staged: staging.Staged, report: Report) -> None:
+    now = exchange.recorded_exchanges(staged.evidence)
+    with pytest.raises(OwnFault, match="endorsed by operator-1"):
+        exchange.require_recorded(staged.evidence, now, {"single": 1, "batch": 0})
+    assert exchange.require_recorded(staged.evidence, now, {"single": 0, "batch": 0})
