@@ -3,7 +3,8 @@
   1. Believe nobody: verify request, every step, every endorsement, release and context (F1 to F6).
   2. A known request with the same permit gets the stored answer (F2a).
   3. Open the codes, find whose they are; unknown, withheld and not-acquired are one class (Act art. 22; DV shields).
-  4. Read, for each entry, only that entry's items from the department's own database.
+  4. Read, for each entry, only that entry's items from the department's own database. A citizen who asks about herself
+     through the portal (`self`) asks for bare items; no officer exists, and who is withheld stays not available.
   5. Seal the answer to the asker, sign it.
   6. Store request, permit, answer, record, log leaf and the outcome to be sent in one transaction (art. 23).
   7. Answer. The outbox tells the keeper the outcome, later if it is away.
@@ -30,7 +31,7 @@ from mynumber.codes.permit.request import Exchange, Request
 from mynumber.codes.records import forms
 from mynumber.exchange import context as contexts
 from mynumber.exchange import reporting
-from mynumber.exchange.context import Context
+from mynumber.exchange.context import Entry
 from mynumber.exchange.node import Node
 from mynumber.exchange.own_keys import Own
 from mynumber.exchange.records import Event, Record, record_of
@@ -106,9 +107,9 @@ class Answering:
         if isinstance(received, StoredAnswer):
             return received
         asked = received.request
-        said = contexts.read(brought.context, count=asked.count, items=asked.items)
+        said = self._said(asked, brought.context)
         # Whoever the persons are: a condition that cannot be kept is refused before anybody is looked for.
-        if not all(self.business.takes(entry.items, entry.conditions) for entry in said.entries):
+        if not all(self.business.takes(entry.items, entry.conditions) for entry in said):
             raise ProtocolError("PERMIT_MISMATCH")
         # (3), (4) Whose codes, and what is held.
         results = self._results(received, said)
@@ -128,12 +129,17 @@ class Answering:
         answer: Json = {"answer": signed, "sealed": canonical.b64(sealed)}
         return _Prepared(received, answer, forms.sign_form(outcome, signer), brought.context, now)
 
-    def _results(self, received: Received, said: Context) -> list[Result]:
+    def _said(self, asked: Request, context: bytes) -> tuple[Entry, ...]:
+        if asked.kind == "self":
+            return contexts.read_own(context, items=asked.items).entries
+        return contexts.read(context, count=asked.count, items=asked.items).entries
+
+    def _results(self, received: Received, said: Sequence[Entry]) -> list[Result]:
         ask = received.request.body
         assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
         persons = self._persons(received.opened[0], ask.to_epoch)
         results = []
-        for person, entry in zip(persons, said.entries, strict=True):
+        for person, entry in zip(persons, said, strict=True):
             data = self.business.look_up(person, entry.items, entry.conditions)
             results.append(Result(available=False) if person is None else Result(available=True, data=data))
         return results
