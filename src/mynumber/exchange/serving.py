@@ -19,7 +19,7 @@ from mynumber.exchange import anchors, own_keys, restoring, routes, store_keys
 from mynumber.exchange.node import Node, Schema
 from mynumber.exchange.peers import NodeFiles, Peers
 from mynumber.exchange.view import View
-from mynumber.plumbing import database, faults, logs
+from mynumber.plumbing import database, faults, logs, tap
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import MyNumberError, WrongUse
 
@@ -55,6 +55,8 @@ def _announce(config: NodeConfig) -> None:
         sys.stderr.write(f"clock moved by {config.clock.offset_s} s\n")
     if config.clock.file:
         sys.stderr.write(f"clock moved by as many seconds as {config.clock.file} says\n")
+    if config.tap.on:
+        sys.stderr.write(f"everything received and sent is written to {tap.FOLDER}\n")
 
 
 def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool) -> Node:
@@ -99,6 +101,8 @@ def serve(
         file = logs.to_file(folder / "journal" / "serve.log")
         _announce(config)
         faults.arm(config.faults)
+        if config.tap.on:
+            tap.begin(folder)
         try:
             node = _open(config, folder, tables, follows_law=follows_law)
             prepare(node)
@@ -107,4 +111,5 @@ def serve(
             logs.trouble("serve.failed", problem)
             raise
         finally:
+            tap.end()
             file.close()

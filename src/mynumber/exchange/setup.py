@@ -25,7 +25,7 @@ from mynumber.exchange.node import Schema
 from mynumber.pki import certificates, identity, nodes
 from mynumber.plumbing import canonical, config, database, keyfiles
 from mynumber.plumbing.clock import Clock
-from mynumber.plumbing.config import ClockSection
+from mynumber.plumbing.config import ClockSection, TapSection
 from mynumber.plumbing.errors import WrongUse
 from mynumber.plumbing.faults import Fault
 from mynumber.tlog import checkpoint, note
@@ -66,6 +66,7 @@ class Who(msgspec.Struct, frozen=True):
 
 class _Moved(msgspec.Struct, frozen=True):
     clock: ClockSection
+    tap: TapSection = TapSection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +146,24 @@ def clock(folder: Path) -> Clock:
 
 
 def set_test_town(
-    path: Path, *, faults: Mapping[str, Fault], offset_s: int | None = None, clock_file: Path | None = None
+    path: Path,
+    *,
+    faults: Mapping[str, Fault],
+    offset_s: int | None = None,
+    clock_file: Path | None = None,
+    tapped: bool | None = None,
 ) -> None:
-    """Replace the fault points, and the clock's offset or file if given, in a configuration that `init` wrote."""
+    """Replace the fault points, and clock and tap if given, in a configuration that `init` wrote."""
     kept, mark, _ = path.read_text(encoding="utf-8").partition(_TEST_TOWNS)
     if not mark:
         raise WrongUse("BAD_CONFIG", f"{path} has no part for test towns", hint="write [clock] and [faults] by hand")
-    held = config.load(path, _Moved).clock
+    said = config.load(path, _Moved)
+    held, tap = said.clock, said.tap.on if tapped is None else tapped
     moved = ClockSection(
         offset_s=held.offset_s if offset_s is None else offset_s,
         file=held.file if clock_file is None else str(clock_file.resolve()),
     )
-    path.write_text(kept.rstrip("\n") + "\n" + _test_towns(moved, faults), encoding="utf-8")
+    path.write_text(kept.rstrip("\n") + "\n" + _test_towns(moved, faults, tap=tap), encoding="utf-8")
 
 
 def quoted(text: str) -> str:
@@ -202,7 +209,7 @@ url = {quoted(party.reached_at)}
 """
 
 
-def _test_towns(clock: ClockSection, faults: Mapping[str, Fault]) -> str:
+def _test_towns(clock: ClockSection, faults: Mapping[str, Fault], *, tap: bool = False) -> str:
     points = "".join(f"{quoted(point)} = {quoted(fault)}\n" for point, fault in faults.items())
     return f"""
 {_TEST_TOWNS}
@@ -210,6 +217,10 @@ def _test_towns(clock: ClockSection, faults: Mapping[str, Fault]) -> str:
 [clock]
 offset_s = {clock.offset_s}
 file = {quoted(clock.file)}
+
+# Whether everything received and sent is written down, after decryption, in journal/tap.
+[tap]
+on = {str(tap).lower()}
 
 # Places where this process dies ("kill") or stands still ("hang"), by the point's name.
 [faults]

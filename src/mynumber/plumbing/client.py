@@ -12,6 +12,7 @@ from typing import Self
 
 import aiohttp
 
+from mynumber.plumbing import tap
 from mynumber.plumbing.errors import NotFinished
 
 CONNECT_SECONDS = 5.0
@@ -95,6 +96,8 @@ class PeerClient:
                 data += more
             if len(data) > MAX_ANSWER:
                 raise PeerDown(self.peer, "its answer is too large")
+            tap.note("sent", f"{method} {self.peer} {path}\n".encode(), body or b"")
+            tap.note("got", f"{response.status}\n".encode(), data)
             return Answer(response.status, data)
 
 

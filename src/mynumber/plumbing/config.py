@@ -39,6 +39,12 @@ class ClockSection(Section, frozen=True, kw_only=True):
         return Clock(self.offset_s, folder / self.file if self.file else None)
 
 
+class TapSection(Section, frozen=True, kw_only=True):
+    """Whether everything received and sent is written down (`tap.py`), for test towns only."""
+
+    on: bool = False
+
+
 class NodeConfig(Section, frozen=True, kw_only=True):
     """What every institution's file has."""
 
@@ -52,6 +58,7 @@ class NodeConfig(Section, frozen=True, kw_only=True):
     """Unix time of the first start after the whole folder came back from a backup; 0 = never."""
     clock: ClockSection = ClockSection()
     faults: dict[str, Fault] = {}
+    tap: TapSection = TapSection()
 
 
 def load(path: Path, kind: type[T]) -> T:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from mynumber.plumbing import logs
+from mynumber.plumbing import logs, tap
 from mynumber.plumbing.connections import HANDSHAKE_SECONDS, MOST_STRANGERS, Connection, Gate
 from mynumber.plumbing.errors import BadInput, MyNumberError
 
@@ -90,9 +90,31 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem_response(shown, 500)
 
 
+@web.middleware
+async def tapped(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Write down what was received and answered, in a test town that has its tap open."""
+    answer = await handler(request)
+    if tap.is_on():
+        line = f"{request.method} {request.path_qs}\n".encode()
+        headers = b"".join(b"%s: %s\n" % header for header in request.raw_headers)
+        tap.note("received", line + headers, await _body_of(request))
+        told = "".join(f"{name}: {value}\n" for name, value in answer.headers.items())
+        body = answer.body if isinstance(answer, web.Response) else None
+        tap.note("answered", f"{answer.status}\n{told}".encode(), body if isinstance(body, bytes) else b"")
+    return answer
+
+
+async def _body_of(request: web.Request) -> bytes:
+    """Return a body that was read already; one that was refused unread is not waited for."""
+    try:
+        return b"" if request.can_read_body else await request.read()
+    except (web.HTTPException, web.RequestPayloadError, ConnectionError):
+        return b""
+
+
 def application() -> web.Application:
     """Return an empty application with our limits and error handling."""
-    return web.Application(middlewares=[problems], client_max_size=MAX_BODY)
+    return web.Application(middlewares=[tapped, problems], client_max_size=MAX_BODY)
 
 
 class Listener:
