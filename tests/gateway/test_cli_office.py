@@ -2,6 +2,8 @@
 
 import json
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ from click.testing import CliRunner
 from sqlalchemy import update
 
 from mynumber.cli.main import main
+from mynumber.codes import law_table, wire
+from mynumber.codes.jws import public_key
+from mynumber.codes.law_table import LawTables
 from mynumber.codes.permit.answers import Result
 from mynumber.gateway.asking import refusals
 from mynumber.gateway.store import ACQUISITIONS
@@ -311,13 +316,76 @@ def test_persons_are_handed_in_from_a_file_or_standard_input(office: Office, tmp
     path.write_text(LINE + "\n", encoding="utf-8")
     ground = ("--ground", "link-107")
     done = tell("acquire", *as_(office, "taro"), *ground, path, "--json")
-    assert (done.status, done.json) == (0, {"accepted": 1, "acquisitions": {"waiting": 1}})
+    assert (done.status, done.json) == (0, {"accepted": 1, "acquisitions": {"waiting": 1}, "failed": 0})
     again = tell("acquire", *as_(office, "taro"), *ground, "-", stdin=LINE)
-    assert (again.status, again.out) == (0, "0 of 1 persons are new\nacquisitions: 1 waiting\n")
+    assert (again.status, again.out) == (0, "0 of 1 persons are new\nof these persons: 1 waiting\n")
     waited = tell("acquire", *as_(office, "taro"), *ground, "--wait", "1", path, "--json")
     assert (waited.status, waited.json["accepted"]) == (3, 0)
     assert tell("acquire", *as_(office), *ground, path, "--json").error == (1, "NO_RIGHT")
     assert tell("acquire", *as_(office, "taro"), "--ground", "link-9999", path, "--json").error == (2, "UNKNOWN_ROW")
+
+
+@pytest.mark.parametrize("state", ["no-match", "already-acquired", "refused", "no-number", "law-refused"])
+def test_a_person_without_a_code_at_the_end_is_a_clear_no(office: Office, tmp_path: Path, state: str) -> None:
+    path, ref = tmp_path / "persons.jsonl", f"r-{state}"
+    path.write_text(LINE.replace("r1", ref), encoding="utf-8")
+    order = ("acquire", *as_(office, "taro"), "--ground", "link-107", path)
+    assert tell(*order).status == 0
+    change = update(ACQUISITIONS).where(ACQUISITIONS.c.person == ref).values(state=state, at=1)
+    office.node.store.write_now(lambda c: c.execute(change))
+    # Handed in again it is open; what became of its first number counts no more.
+    assert tell(*order, "--json").json == {"accepted": 1, "acquisitions": {"waiting": 1}, "failed": 0}
+    office.node.store.write_now(lambda c: c.execute(change))
+    body = {"persons": [ref]}
+    assert office.call("POST", "/acquisitions", body, who="taro").value == {state: 1}
+    assert office.call("POST", "/acquisitions", body, who="hanako").status == 403
+
+
+def test_an_acquisition_that_failed_ends_with_one_and_counts(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "persons.jsonl"
+    path.write_text(LINE.replace("r1", "r-bad") + LINE.replace("r1", "r-good"), encoding="utf-8")
+    order = ("acquire", *as_(office, "taro"), "--ground", "link-107", "--wait", "20", path, "--json")
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(tell, *order)
+        ends = {"r-bad": "no-match", "r-good": "stored"}
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and not told.done():
+            for ref, state in ends.items():
+                change = update(ACQUISITIONS).where(ACQUISITIONS.c.person == ref).values(state=state)
+                office.node.store.write_now(lambda c, change=change: c.execute(change))  # type: ignore[misc]
+            time.sleep(0.1)
+    done = told.result()
+    assert (done.status, done.json) == (1, {"accepted": 2, "acquisitions": {"no-match": 1, "stored": 1}, "failed": 1})
+
+
+def test_a_ground_in_which_the_office_takes_no_part_is_refused(office: Office, tmp_path: Path) -> None:
+    signed = town_of_laws()
+    office.node.view.laws = signed
+    try:
+        path = tmp_path / "persons.jsonl"
+        path.write_text(LINE.replace("r1", "r-ground"), encoding="utf-8")
+        order = ("acquire", *as_(office, "taro"), path, "--json")
+        assert tell(*order, "--ground", "link-106").error == (1, "LAW_REFUSED")
+        assert tell(*order, "--ground", "link-107").status == 0
+        assert tell(*order, "--ground", "107").status == 0
+    finally:
+        office.node.view.laws = LawTables.of(())
+
+
+def town_of_laws() -> LawTables:
+    """Return a table in which city-a asks in link-107, and others in link-106."""
+    items = ("pension/recipient",)
+    rows = [
+        {"kind": "exchange", "from": who, "to": "jps", "procedure": procedure, "items": items, "hide": ""}
+        for who, procedure in (("municipality", "link-107"), ("other", "link-106"))
+    ]
+    roles = {"municipality": ["city-a"], "jps": ["pension"], "other": ["city-b"]}
+    body = {"v": 1, "network": "demo", "from": 1, "roles": roles, "rows": rows}
+    secret = bytes(range(32))
+    jws = law_table.sign_law(wire.read(body, law_table.Body), ("supervisor", secret))
+    return LawTables.of([law_table.load_law(jws, "demo", ("supervisor", public_key(secret)))])
 
 
 def test_a_loss_is_declared_with_a_flag(office: Office, tmp_path: Path) -> None:

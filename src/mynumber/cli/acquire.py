@@ -5,6 +5,8 @@ FILE holds numbers and basic data, one person a line; they go to this office's o
 
 import sys
 import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -29,10 +31,12 @@ _OPEN = ("waiting", "accepted")
 @click.argument("file", type=click.File("rb"))
 @json_option
 def acquire(*, folder: Path, ground: str, lost: bool, seconds: int, file: IO[bytes], as_json: bool) -> None:
-    r"""Hand in the persons of FILE (JSON lines; `-` is standard input): 0 handed in, 3 codes still open after --wait.
+    """Hand in the persons of FILE (JSON lines; `-` is standard input).
 
-    \b
-    Line: {"ref", "number", "name", "kana", "birth", "sex": "female"|"male", "address"}
+    0 handed in, 1 a person was not matched or refused, 3 codes still open after --wait.
+
+    A line is {"ref", "number", "name", "kana", "birth", "sex": "female"|"male", "address"}.
+
     Example: mynumber acquire --as DIR/city-a/officers/hanako --ground link-107 persons.jsonl
     """
     with speaking(as_json=as_json):
@@ -42,12 +46,16 @@ def acquire(*, folder: Path, ground: str, lost: bool, seconds: int, file: IO[byt
         for start in range(0, len(persons), _AT_ONCE):
             body = api.NewPersons(ground=ground, persons=tuple(persons[start : start + _AT_ONCE]), lost=lost)
             accepted += client.call("POST", "/persons", api.Accepted, body).accepted
-        states = _states(client, seconds)
+        states = _states(client, [person.ref for person in persons], seconds)
+    failed = sum(count for state, count in states.items() if state not in (*_OPEN, "stored"))
     if as_json:
-        print_json({"accepted": accepted, "acquisitions": states})
+        print_json({"accepted": accepted, "acquisitions": states, "failed": failed})
     else:
         say(f"{accepted} of {len(persons)} persons are new")
-        say("acquisitions: " + (", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"))
+        say("of these persons: " + (", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"))
+    if failed:
+        note(f"hint: for {failed} there is no code; compare number and basic data with the person's papers")
+        sys.exit(1)
     if seconds and _still_open(states):
         note("hint: the register has not brought every code yet; look again later")
         sys.exit(3)
@@ -67,15 +75,19 @@ def _persons(file: IO[bytes]) -> list[api.NewPerson]:
     return found
 
 
-def _states(client: OfficeClient, seconds: int) -> dict[str, int]:
+def _states(client: OfficeClient, refs: Sequence[str], seconds: int) -> dict[str, int]:
+    """Return how far these persons are, after some seconds or when all have an end."""
     end = time.monotonic() + seconds
+    parts = [api.Persons(persons=tuple(refs[start : start + api.MOST])) for start in range(0, len(refs), api.MOST)]
     while True:
-        states = client.call("GET", "/acquisitions", dict[str, int])
+        states: Counter[str] = Counter()
+        for part in parts:
+            states.update(client.call("POST", "/acquisitions", dict[str, int], part))
         left = end - time.monotonic()
         if left <= 0 or not _still_open(states):
-            return states
+            return dict(states)
         time.sleep(min(0.5, left))
 
 
-def _still_open(states: dict[str, int]) -> int:
+def _still_open(states: Mapping[str, int]) -> int:
     return sum(states.get(state, 0) for state in _OPEN)

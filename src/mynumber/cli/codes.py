@@ -25,9 +25,8 @@ def codes() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
 def vectors(file: Path, *, as_json: bool) -> None:
-    r"""Run every primitive, run, thing, positive and negative of a vector FILE.
+    """Run every primitive, run, thing, positive and negative of a vector FILE.
 
-    \b
     Example: mynumber codes vectors vectors/codes.json
     """
     with speaking(as_json=as_json):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import IO
 
 import click
-import msgspec
 
 from mynumber.cli.inquiry import finish, lang_option
 from mynumber.cli.officers_options import as_option
@@ -20,7 +19,7 @@ from mynumber.gateway.desk import api
 from mynumber.gateway.desk.client import OfficeClient, segment
 from mynumber.law.statute import InfoId
 from mynumber.law.wire import relations_of, row_of
-from mynumber.plumbing.errors import WrongUse
+from mynumber.plumbing.errors import BadInput, WrongUse
 
 # A reference may hold `=`; what stands behind the last one is a relation only if it looks like one.
 _PERSON = re.compile(r"(?P<ref>.+)=(?P<relations>[a-z_]+(,[a-z_]+)*)", re.DOTALL)
@@ -66,10 +65,12 @@ def inquire(
 
 def _conditions(file: IO[bytes] | None) -> Conditions:
     try:
-        return Conditions() if file is None else msgspec.json.decode(file.read(), type=Conditions)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        return Conditions() if file is None else api.read(file.read(), Conditions)
+    except BadInput as problem:
         raise WrongUse(
-            "BAD_CONDITION", "the conditions are not as described", hint="see `mynumber inquire --help`"
+            "BAD_CONDITION",
+            f"the conditions are not as described: {problem.message}",
+            hint="see `mynumber inquire --help`",
         ) from problem
 
 

@@ -1,8 +1,13 @@
 """The command `mynumber` and its groups; a group is imported only when it is called, so a light install stays light."""
 
 import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
+
+from mynumber.cli.output import note, tell_wrong_use
 
 # One line a group: name -> (module, attribute, one-line help).
 _GROUPS = {
@@ -18,6 +23,7 @@ _GROUPS = {
     "inquire": ("mynumber.cli.inquire", "inquire", "Ask another office."),
     "inquiry": ("mynumber.cli.inquiry", "inquiry", "Fetch what came of an inquiry."),
     "inventory": ("mynumber.cli.inventory", "inventory", "What every store holds, column by column."),
+    "join": ("mynumber.cli.join", "join", "Enter a running network, change keys, check the way."),
     "law": ("mynumber.cli.law", "law", "Ask what the law allows."),
     "looks": ("mynumber.cli.looks", "looks", "Who looked at what at an office."),
     "number": ("mynumber.cli.number", "number", "Check My Numbers."),
@@ -29,10 +35,25 @@ _GROUPS = {
 }
 
 # Doors of docs/spec/doors.md whose rooms are not built yet; they say so instead of looking like a typing error.
-_LATER = frozenset(["drill", "join", "log", "misuse", "scan"])
+_LATER = frozenset(["drill", "log", "misuse", "scan"])
 
 
 class _LazyGroups(click.Group):
+    def main(  # type: ignore[override]  # click overloads by whether it ends the process; it always does here
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **options: object
+    ) -> NoReturn:
+        """Run, and say wrong use in the form that the caller asked for: click alone would not know `--json`."""
+        given = list(sys.argv[1:] if args is None else args)
+        try:
+            ended = super().main(given, prog_name, **{**options, "standalone_mode": False})  # type: ignore[call-overload]
+        except click.Abort:
+            note("stopped")
+            sys.exit(1)
+        except click.ClickException as problem:
+            tell_wrong_use(problem, as_json="--json" in given)
+            sys.exit(problem.exit_code)
+        sys.exit(ended if isinstance(ended, int) else 0)
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(_GROUPS)
 

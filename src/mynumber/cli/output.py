@@ -31,6 +31,16 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def tell_wrong_use(problem: click.ClickException, *, as_json: bool) -> None:
+    """Say what is wrong with the arguments, as an error of ours or as click does for people."""
+    if not as_json:
+        problem.show()
+        return
+    context = problem.ctx if isinstance(problem, click.UsageError) else None
+    hint = "see `mynumber --help`" if context is None else f"see `{context.command_path} --help`"
+    print_json({"error": {"code": "USAGE", "message": problem.format_message(), "hint": hint}})
+
+
 @contextmanager
 def speaking(*, as_json: bool, debug: bool = False) -> Iterator[None]:
     """Turn an error into `error:` and `hint:` lines (or the JSON object) and the exit status of its branch."""

@@ -1,7 +1,7 @@
-"""`mynumber oversight`: the supervisor's own staff stops something, lets it go on, or reads what was found."""
+"""`mynumber oversight`: the supervisor's own staff stops something, discloses a record, or reads what was found."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -14,9 +14,13 @@ from mynumber.codes import wire
 from mynumber.exchange.state import Block
 from mynumber.oversight import acts, store
 from mynumber.oversight.config import OversightConfig
+from mynumber.oversight.hidden import handling, kept
+from mynumber.oversight.hidden.kept import Kept
 from mynumber.oversight.report import Report, report
+from mynumber.plumbing import canonical, database, keyfiles
 from mynumber.plumbing import config as configurations
-from mynumber.plumbing import database
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.errors import WrongUse
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -50,6 +54,8 @@ def oversight() -> None:
 def block(config: Path, as_json: bool, **target: str) -> None:
     """Stop a party, a procedure or an item; a running supervisor publishes it within a second."""
     with speaking(as_json=as_json), _store(config) as (opened, now):
+        with opened.reading() as connection:
+            _require_effect(target["party"], acts.parties(connection))
         number = opened.write_now(lambda connection: acts.block(connection, Block(**target), now))
         _tell(number, opened, as_json=as_json)
 
@@ -80,6 +86,113 @@ def show_report(config: Path, as_json: bool) -> None:
         sys.exit(0 if made.clean else 1)
 
 
+def _require_effect(party: str, roles: Mapping[str, str]) -> None:
+    """Raise WrongUse for a party that neither asks nor answers: its block would look like a stop and stop nothing."""
+    role = roles.get(party, "agency")
+    if role != "agency":
+        offices = ", ".join(sorted(name for name, each in roles.items() if each == "agency"))
+        raise WrongUse(
+            "NO_EFFECT",
+            f"{party} is the {role}, which neither asks nor answers; nothing was stopped",
+            hint=f"block an office ({offices}), a procedure or an item",
+        )
+
+
+@oversight.group()
+def hidden() -> None:
+    """Records that the person may not see yet: list them, disclose them early, or let them stay hidden longer."""
+
+
+def _row_options(command: F) -> F:
+    """Add what names one hidden record, or all of a permit."""
+    for option in (
+        click.option("--permit", required=True, help="The permit, as `list` shows it."),
+        click.option("--entry", type=click.IntRange(0, 4095), help="Its entry; none means all of the permit."),
+        click.option("--article", default="", help="The article that the act rests on."),
+    ):
+        command = option(command)
+    return command
+
+
+@hidden.command("list")
+@_config_option
+@json_option
+def list_hidden(config: Path, as_json: bool) -> None:
+    """Show every hidden record that the supervisor knows, with what it says while it is hidden."""
+    with speaking(as_json=as_json):
+        with _store(config) as (opened, now), opened.reading() as connection:
+            found = kept.rows(connection)
+        seal = keyfiles.read_secret(config.parent / "keys" / "seal.key")
+        shown = [_members(row, seal, now) for row in found]
+        if as_json:
+            print_json({"rows": shown})
+            return
+        for each in shown:
+            say(" ".join(f"{name} {text}" for name, text in each.items()))
+        say(f"{len(shown)} records")
+
+
+@hidden.command("disclose")
+@_config_option
+@_row_options
+@json_option
+def disclose_hidden(config: Path, permit: str, entry: int | None, article: str, as_json: bool) -> None:
+    """Disclose now; a running supervisor hands the record to the keeper within a second or two."""
+    with speaking(as_json=as_json), _store(config) as (opened, now):
+        named = _permit(permit)
+        acted = opened.write_now(lambda c: kept.disclose(c, named, entry, at=now, article=article))
+        _tell_hidden(acted, as_json=as_json)
+
+
+@hidden.command("extend")
+@_config_option
+@_row_options
+@click.option("--days", type=click.IntRange(1, 365), help="How many days from now; none means the configured time.")
+@json_option
+def extend_hidden(
+    config: Path, permit: str, entry: int | None, article: str, days: int | None, *, as_json: bool
+) -> None:
+    """Let a record stay hidden longer; each act adds twelve months from now at most."""
+    with speaking(as_json=as_json), _store(config) as (opened, now):
+        named = _permit(permit)
+        longest = configurations.load(config, OversightConfig).hidden_longest_s
+        seconds = longest if days is None else days * 86_400
+        acted = opened.write_now(lambda c: kept.extend(c, named, entry, seconds=seconds, at=now, article=article))
+        _tell_hidden(acted, as_json=as_json)
+
+
+def _permit(text: str) -> bytes:
+    try:
+        return canonical.unb64(text, 32)
+    except canonical.NotCanonical as problem:
+        raise WrongUse("BAD_PERMIT", "a permit is 43 characters of base64url", hint="see `hidden list`") from problem
+
+
+def _members(row: Kept, seal: bytes, now: int) -> dict[str, Json]:
+    state = "disclosed" if row.sealed is None else "due" if row.due <= now else "hidden"
+    shown: dict[str, Json] = {
+        "permit": canonical.b64(row.permit),
+        "entry": row.entry,
+        "state": state,
+        "issued": row.issued,
+        "due": row.due,
+    }
+    if row.sealed is None:
+        return {**shown, "disclosed": row.disclosed}
+    _, said = handling.opened(row, seal)
+    what: dict[str, Json] = {"from": said.from_, "to": said.to, "procedure": said.procedure}
+    return {**shown, **what, "items": list(said.items), "article": said.undisclosed}
+
+
+def _tell_hidden(acted: list[Kept], *, as_json: bool) -> None:
+    shown: list[Json] = [{"permit": canonical.b64(row.permit), "entry": row.entry, "due": row.due} for row in acted]
+    if as_json:
+        print_json({"rows": shown})
+        return
+    for row in acted:
+        say(f"{handling.name_of(row.permit, row.entry)}: due {when(row.due)}")
+
+
 @contextmanager
 def _store(path: Path) -> Iterator[tuple[database.Store, int]]:
     """Open the supervisor's store beside the process that serves it; the clock is the configured one."""
@@ -99,7 +212,7 @@ def _tell(number: int, opened: database.Store, *, as_json: bool) -> None:
     if as_json:
         print_json({"act": number, "blocks": [wire.plain(each) for each in blocks]})
         return
-    say(f"act {number} recorded; blocked now:")
+    say(f"act {number} recorded; {'blocked now:' if blocks else 'nothing is blocked now'}")
     for each in blocks:
         say(f"  {each.party or 'any party'}, {each.procedure or 'any procedure'}, {each.item or 'any item'}")
 

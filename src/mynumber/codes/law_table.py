@@ -82,6 +82,11 @@ class LawTable:
         if not allowed:
             raise ProtocolError("LAW_REFUSED", row=question.procedure or None)
 
+    def takes_part(self, party: str, procedure: str) -> bool:
+        """Tell whether a party asks or answers in a procedure."""
+        rows = self._rows.get(("exchange", procedure), [])
+        return any(party in self.body.roles[role] for row in rows for role in (row.from_, row.to))
+
     def _fits(self, row: Row, question: Question) -> bool:
         return (
             question.from_ in self.body.roles[row.from_]

@@ -21,6 +21,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.exchange import routes
 from mynumber.exchange.node import Node
 from mynumber.gateway.acquiring.enrolled import Acquiring
+from mynumber.gateway.acquiring.progress import states_of
 from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.sending import Asking, Wanted
 from mynumber.gateway.config import GatewayConfig
@@ -113,6 +114,7 @@ class Office:
             "unshield": self._unshield,
             "hand_in": self._hand_in,
             "progress": self._progress,
+            "progress_of": self._progress_of,
             "describe": self._describe,
         }
         for route in office_openapi.ROUTES:
@@ -186,6 +188,8 @@ class Office:
 
     async def _inquire(self, visit: Visit) -> web.Response:
         body = await visit.read(api.NewInquiry)
+        # What came of an entry is told under its person; two under one name could not be told apart.
+        api.require_once([entry.person for entry in body.entries])
         case, department = await self._node.store.read(lambda c: self._allowed(c, visit, body))
         wanted = [Wanted(entry.person, entry.items, entry.conditions) for entry in body.entries]
         try:
@@ -263,6 +267,7 @@ class Office:
         desk.check_admin(visit.act.officer)
         body = await visit.read(api.NewRight)
         visit.procedure = body.procedure
+        _require_procedure(body.procedure)
         await self._node.store.write(lambda c: desk.grant(c, visit.act, body.officer, body.procedure))
         return await self._rights(body.officer)
 
@@ -308,12 +313,29 @@ class Office:
         await self._node.store.read(lambda c: desk.check_right(c, visit.act.officer, desk.ACQUISITION))
         body = await visit.read(api.NewPersons)
         api.require_once([person.ref for person in body.persons])
-        _require_row(body.ground)
+        self._require_ground(body.ground, visit)
         accepted = await self._acquiring.hand_in(body.ground, list(_vault_rows(body.persons)), lost=body.lost)
         return server.json_response({"accepted": accepted})
 
     async def _progress(self, _visit: Visit) -> web.Response:
         return server.json_response(await self._acquiring.progress())
+
+    async def _progress_of(self, visit: Visit) -> web.Response:
+        visit.procedure = desk.ACQUISITION
+        await self._node.store.read(lambda c: desk.check_right(c, visit.act.officer, desk.ACQUISITION))
+        body = await visit.read(api.Persons)
+        return server.json_response(await self._node.store.read(lambda c: states_of(c, body.persons)))
+
+    def _require_ground(self, ground: str, visit: Visit) -> None:
+        # My Number Act art. 21-2: codes are for the procedures of the linkage table in which the office takes part.
+        procedure = law.wire_procedure(RowNo(ground.removeprefix("link-")))
+        _require_procedure(procedure)
+        me, laws = self._settings.id, self._node.view.laws
+        # Before the first law table has arrived the register decides alone, as it does about every request.
+        if laws.tables and not laws.in_force(visit.act.at).takes_part(me, procedure):
+            shown = refusals.explain("LAW_REFUSED", procedure, lang=visit.lang)
+            message = f"{me} neither asks nor answers in {procedure}"
+            raise Refused("LAW_REFUSED", message, hint=shown["hint"], article=shown.get("article"))
 
     async def _describe(self, _visit: Visit) -> web.Response:
         return server.json_response(office_openapi.openapi(self._settings.id, self._settings.office.url))
@@ -339,11 +361,11 @@ def _answered(shown: dict[str, object]) -> list[str]:
     return list(dict.fromkeys(entry["person"] for entry in entries if entry["class"] != "pending"))
 
 
-def _require_row(ground: str) -> None:
-    # My Number Act art. 21-2: codes are for the procedures of the linkage table. The register refuses any other.
-    if law.row_of(law.wire_procedure(RowNo(ground.removeprefix("link-")))) is None:
+def _require_procedure(procedure: str) -> None:
+    """Raise UNKNOWN_ROW for a row that the linkage table does not have; nothing could ever be asked under it."""
+    if procedure.startswith("link-") and law.row_of(procedure) is None:
         raise BadInput(
-            "UNKNOWN_ROW", "the ground is no row of the linkage table", hint="see `mynumber law table linkages`"
+            "UNKNOWN_ROW", f"{procedure} is no row of the linkage table", hint="see `mynumber law table linkages`"
         )
 
 

@@ -101,6 +101,12 @@ class NewPersons(Payload, frozen=True):
     lost: bool = False
 
 
+class Persons(Payload, frozen=True):
+    """Persons who were handed in, whose acquisitions are looked at."""
+
+    persons: Annotated[tuple[Ref, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+
+
 class CaseId(Payload, frozen=True):
     """The case that was opened or closed."""
 

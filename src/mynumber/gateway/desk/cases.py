@@ -112,8 +112,8 @@ def check_right(connection: Connection, officer: str, procedure: str) -> None:
         # Whatever stands in the table: who grants rights uses none.
         raise Refused("NO_RIGHT", "who grants rights uses none", hint="act as another officer")
     if procedure not in _procedures_of(connection, officer):
-        hint = f"ask the office's admin: mynumber rights grant --officer {officer} --procedure {procedure}"
-        raise Refused("NO_RIGHT", f"you hold no right for {procedure}", hint=hint)
+        grant = f"mynumber rights grant --as DIR/officers/{ADMIN} --officer {officer} --procedure {procedure}"
+        raise Refused("NO_RIGHT", f"you hold no right for {procedure}", hint=f"ask the office's {ADMIN}: {grant}")
 
 
 def grant(connection: Connection, act: Act, officer: str, procedure: str) -> None:
@@ -131,7 +131,8 @@ def revoke(connection: Connection, act: Act, officer: str, procedure: str) -> No
     """Take a right back, or raise NotFound."""
     gone = delete(RIGHTS).where(RIGHTS.c.officer == officer, RIGHTS.c.procedure == procedure)
     if connection.execute(gone).rowcount == 0:
-        raise NotFound("UNKNOWN_RIGHT", f"{officer} holds no right for {procedure}", hint="mynumber rights list")
+        hint = f"mynumber rights list --as DIR/officers/{ADMIN}"
+        raise NotFound("UNKNOWN_RIGHT", f"{officer} holds no right for {procedure}", hint=hint)
     acts.note(connection, act, "right-revoked", officer=officer, procedure=procedure)
 
 
@@ -154,7 +155,8 @@ def _works_here(connection: Connection, name: str) -> bool:
 
 def _require_officer(connection: Connection, name: str) -> None:
     if not _works_here(connection, name):
-        raise NotFound("UNKNOWN_OFFICER", "the office has no such officer", hint="mynumber officer add")
+        hint = f"mynumber officer add --as DIR/officers/{ADMIN} --name {name}"
+        raise NotFound("UNKNOWN_OFFICER", "the office has no such officer", hint=hint)
 
 
 def _department_of(connection: Connection, officer: str) -> str | None:
@@ -186,7 +188,7 @@ class Cases:
         """Return a case, or raise NO_CASE; who may see it is not asked here."""
         row = connection.execute(select(CASES).where(CASES.c.id == case)).first()
         if row is None:
-            raise NotFound("NO_CASE", "no such case here", hint="mynumber case list")
+            raise NotFound("NO_CASE", "no such case here", hint="mynumber case list --as DIR/officers/YOU")
         persons = select(CASE_PERSONS.c.person).where(CASE_PERSONS.c.case == case).order_by(CASE_PERSONS.c.person)
         return Case(
             id=row.id,

@@ -55,6 +55,15 @@ ROUTES = (
         "hand_in", "POST", "/persons", "FGU", "Hand in persons whose codes are wanted.", api.Accepted, api.NewPersons
     ),
     Route("progress", "GET", "/acquisitions", "FGU", "Count acquisitions by their state.", dict[str, int]),
+    Route(
+        "progress_of",
+        "POST",
+        "/acquisitions",
+        "FGU",
+        "Count the newest acquisitions of these persons by their state.",
+        dict[str, int],
+        api.Persons,
+    ),
     Route("describe", "GET", "/openapi.json", "SYM", "Fetch this description.", dict[str, msgspec.Raw]),
 )
 
