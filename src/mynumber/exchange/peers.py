@@ -6,8 +6,10 @@ PeerDown with that party's id: no refusal, the caller repeats the same body.
 
 import re
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from mynumber.codes import errors as protocol
@@ -40,6 +42,8 @@ class Peers:
         self._files = files
         self._addresses: dict[str, str] = {}
         self._pools: dict[str, PeerClient] = {}
+        self._dates: dict[str, tuple[str, float]] = {}
+        self._contexts: dict[str, ssl.SSLContext] = {}
 
     @property
     def addresses(self) -> Mapping[str, str]:
@@ -52,22 +56,38 @@ class Peers:
 
     async def call(self, party: str, name: str, body: Json, *, hops: int = 1) -> Json:
         """Call a party and wait for `hops` parties, itself and those behind it."""
-        answer = await (await self._pool(party)).post(f"/v1/{name}", canonical.encode(body), seconds=HOP_SECONDS * hops)
-        return _value(party, answer)
+        return await self.post(party, f"/v1/{name}", body, hops=hops)
 
     async def post(self, party: str, path: str, body: Json, *, hops: int = 1) -> Json:
         """POST to an interface of the party's own, outside /v1."""
         answer = await (await self._pool(party)).post(path, canonical.encode(body), seconds=HOP_SECONDS * hops)
+        self._dates[party] = (answer.date, time.monotonic())
         return _value(party, answer)
 
     async def fetch(self, party: str, path: str) -> bytes | None:
         """GET public bytes from a party, None if it has none there."""
         answer = await (await self._pool(party)).get(path)
+        self._dates[party] = (answer.date, time.monotonic())
         if answer.status == 404:
             return None
         if answer.status != 200:
             raise PeerDown(party, f"it answers {answer.status}")
         return answer.body
+
+    async def look(self, party: str, path: str) -> Answer:
+        """GET whatever a party answers there."""
+        return await (await self._pool(party)).get(path)
+
+    def renew(self) -> None:
+        """Show the certificate that lies in the folder now, on every new connection."""
+        for context in self._contexts.values():
+            context.load_cert_chain(self._files.chain, self._files.key)
+
+    def times(self, seconds: float) -> dict[str, int]:
+        """Return what time it is now at each party that answered within so many seconds, by what it said then."""
+        now = time.monotonic()
+        said = {party: (_unix(date), now - at) for party, (date, at) in self._dates.items() if now - at <= seconds}
+        return {party: round(then + passed) for party, (then, passed) in said.items() if then is not None}
 
     async def close(self) -> None:
         """Close all pools."""
@@ -96,7 +116,16 @@ class Peers:
                 raise ssl.SSLCertVerificationError("the peer is another party")
 
         files = self._files
-        return tls.client_context(chain=files.chain, key=files.key, trusted=files.trusted, check=check)
+        made = tls.client_context(chain=files.chain, key=files.key, trusted=files.trusted, check=check)
+        self._contexts[party] = made
+        return made
+
+
+def _unix(date: str) -> int | None:
+    try:
+        return int(parsedate_to_datetime(date).timestamp())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _value(party: str, answer: Answer) -> Json:

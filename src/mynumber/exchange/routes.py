@@ -11,6 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from mynumber.codes.errors import ProtocolError
+from mynumber.exchange import clocks
 from mynumber.exchange.node import Node
 from mynumber.pki import identity
 from mynumber.plumbing import canonical, logs, server
@@ -105,6 +106,7 @@ async def _calls(request: web.Request, handler: server.Handler) -> web.StreamRes
 def add_common(node: Node) -> None:
     """Add what every party answers."""
     node.app.middlewares.append(_calls)
+    clocks.show(node)
     node.app.router.add_get("/health", partial(health, node))
     if node.schema.journal is not None:
         node.app.router.add_get("/log/checkpoint", partial(_checkpoint, node))
@@ -114,12 +116,26 @@ def add_common(node: Node) -> None:
 
 
 async def health(node: Node, request: web.Request) -> web.Response:
-    """Say `ready`, or what is waited for; to this machine and to holders of a certificate."""
+    """Say `ready`, or what is waited for and what is no hindrance yet; to this machine and to certificate holders."""
     if server.peer_certificate(request) is None and not server.from_loopback(request):
         raise Refused("NO_CERTIFICATE", "a certificate of the network is needed", hint="show one")
     waiting = node.waiting_for()
-    shown = {"party": node.config.id, "role": node.config.role, "state": "waiting" if waiting else "ready"}
-    return server.json_response({**shown, "waiting_for": waiting}, status=503 if waiting else 200)
+    standing, now = node.view.standing, node.clock.now()
+    shown: dict[str, object] = {
+        "party": node.config.id,
+        "role": node.config.role,
+        "state": "waiting" if waiting else "ready",
+        "waiting_for": waiting,
+        "time": now,
+    }
+    if standing is not None:
+        shown["directory"] = {"version": standing.current.body.version, "hash": standing.current.hash.hex()}
+    begun = [table for table in node.view.laws.tables if table.begins <= now]
+    if begun:
+        shown["law"] = begun[-1].hash.hex()
+    off = clocks.heard(node)
+    shown["warnings"] = [] if off is None else [f"{off.sentence()}; {off.hint()}"]
+    return server.json_response(shown, status=503 if waiting else 200)
 
 
 async def _checkpoint(node: Node, _request: web.Request) -> web.Response:

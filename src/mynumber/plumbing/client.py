@@ -34,6 +34,8 @@ class Answer:
 
     status: int
     body: bytes
+    date: str = ""
+    """What the peer says the time is."""
 
 
 class PeerClient:
@@ -98,7 +100,7 @@ class PeerClient:
                 raise PeerDown(self.peer, "its answer is too large")
             tap.note("sent", f"{method} {self.peer} {path}\n".encode(), body or b"")
             tap.note("got", f"{response.status}\n".encode(), data)
-            return Answer(response.status, data)
+            return Answer(response.status, data, response.headers.get("Date", ""))
 
 
 def _why(problem: BaseException) -> str:

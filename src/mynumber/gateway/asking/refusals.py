@@ -7,6 +7,7 @@ article.
 
 from typing import Literal, TypeAlias
 
+from mynumber.exchange.clocks import Off
 from mynumber.exchange.state import Block
 from mynumber.law import wire as law
 
@@ -76,6 +77,11 @@ def condition_not_taken() -> Members:
     message = "the provider cannot keep this condition for one of these items; nothing was disclosed"
     hint = "ask without --condition, or by the other kind: a fiscal year for a period, a period for a fiscal year"
     return {"code": "PERMIT_MISMATCH", "message": message, "hint": hint}
+
+
+def clock_off(code: str, off: Off) -> Members:
+    """Return why an inquiry was out of date where it arrived: somebody's clock is off."""
+    return {"code": code, "message": f"the inquiry was out of date there: {off.sentence()}", "hint": off.hint()}
 
 
 def in_language(refusal: Members, procedure: str, lang: Lang) -> Members:

@@ -24,6 +24,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.permit import answers, request, sender
 from mynumber.codes.permit.request import Exchange, view
+from mynumber.exchange import clocks
 from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions
 from mynumber.exchange.node import Node
@@ -236,10 +237,16 @@ class Asking:
         assert isinstance(body, Exchange)  # noqa: S101  # we wrote it
         if code == "LAW_REFUSED":
             await self.node.view.refresh_state()
+        off = await self._clock_off(current) if code in ("NOT_FRESH", "PERMIT_EXPIRED") else None
         conditional = code == "PERMIT_MISMATCH" and current.permit is not None and _has_conditions(current)
         refusal = refusals.condition_not_taken() if conditional else self.explain(code, body)
+        refusal = refusal if off is None else refusals.clock_off(code, off)
         at = self.node.clock.now()
         await self.node.store.write(lambda c: inquiries.set_refused(c, current.id, refusal=refusal, at=at))
+
+    async def _clock_off(self, current: Inquiry) -> clocks.Off | None:
+        directory = self.node.view.directory
+        return await clocks.ask(self.node, [*directory.operators, directory.body.keeper.id, current.provider])
 
 
 def _has_conditions(current: Inquiry) -> bool:
