@@ -1,1 +1,1 @@
-"""Tests on the whole town: every institution a real process, one story, and everybody who tries something afterwards."""
+"""Tests on the whole town: real processes, one story, and everybody who tries something afterwards."""

@@ -28,7 +28,7 @@ from tests.town.conftest import Served
 # Everybody who runs the network or watches it.
 NETWORK = ("operator-1", "operator-2", "keeper", "supervisor")
 OFFICES = ("city-a", "city-b", "pension", "tax", "accounts")
-ASKERS, ANSWERERS = ("city-a",), ("city-b", "pension")
+ASKERS, ANSWERERS = ("city-a", "city-b", "tax"), ("city-a", "city-b", "pension", "accounts")
 ASKED = ("gateway.db: inquiries.message", "gateway.db: inquiries.bundle")
 ANSWERED = ("gateway.db: answered.answer", "gateway.db: outbox.body")
 PERSONAL = {"number", "name", "kana", "address"}

@@ -1,15 +1,13 @@
 """The scenes in which everything goes its lawful way, or is refused by law or desk."""
 
 import json
-from collections.abc import Mapping
 
 from mynumber.exchange.context import Conditions
 from mynumber.gateway.desk import api
-from mynumber.plumbing.canonical import b64
 from mynumber.world.offices.desk import LAST_YEAR
+from mynumber.world.story import judging
 from mynumber.world.story.stage import Entry, Stage, Step
 from mynumber.world.town import opened
-from mynumber.world.town.evidence import Value
 
 RECIPIENT, CHILD = "local_tax/recipient", "local_tax/child"
 
@@ -55,17 +53,17 @@ def lawful(stage: Stage) -> Step:
     case = stage.open_case("hanako", "link-107", [person], "child allowance: pension of the recipient")
     shown = stage.ask(case, "pension", [Entry(person, ("pension/recipient",))])
     stage.inquiries["lawful"] = shown.id
-    records = _records(stage, shown, "pension")
+    records = judging.records(stage, shown, "pension")
     request = stage.evidence.request_of("city-a", shown.id)
     ruled = [stage.evidence.has_request(party, request) for party in ("operator-1", "operator-2", "keeper")]
     ok = (
-        _told(shown) == [_held(stage, "pension", Entry(person, ("pension/recipient",)))] != [[]]
+        judging.told(shown) == [judging.held(stage, "pension", Entry(person, ("pension/recipient",)))] != [[]]
         and set(records.values()) == {1}
         and all(ruled)
         and stage.evidence.count("keeper", "releases") == before + 1
     )
-    indexes = {party: stage.evidence.log_index(party, b64(request)) for party in ("operator-1", "operator-2", "keeper")}
-    detail = f"permit {shown.permit}; one record each at {_names(records)}; log index {_pairs(indexes)}"
+    indexes = judging.log_indexes(stage, request)
+    detail = f"permit {shown.permit}; one record each at {judging.names(records)}; log index {judging.pairs(indexes)}"
     return Step("lawful", "", ok, detail, ("5-2", "5-4", "5-5"))
 
 
@@ -73,15 +71,15 @@ def refused_by_law(stage: Stage) -> Step:
     """The same question under row 106 ends at operator 1, with row and article; nobody behind it hears of it."""
     person = stage.cast.recipient
     case = stage.open_case("hanako", "link-106", [person], "child allowance: the wrong row")
-    before = _accepted(stage)
+    before = judging.accepted(stage)
     shown = stage.ask(case, "pension", [Entry(person, ("pension/recipient",))])
     stage.inquiries["refused"] = shown.id
-    after, request = _accepted(stage), stage.evidence.request_of("city-a", shown.id)
+    after, request = judging.accepted(stage), stage.evidence.request_of("city-a", shown.id)
     query = "SELECT code, row FROM refusals WHERE request = ?"
     recorded = stage.evidence.rows("operator-1", query, (request,))
     article = shown.refusal.article if isinstance(shown.refusal, api.Problem) else ""
     ok = shown.state == "refused" and recorded == [("LAW_REFUSED", "link-106")] and before == after and bool(article)
-    detail = f"operator-1 recorded {recorded}; accepted requests unchanged ({_pairs(after)}); {article}"
+    detail = f"operator-1 recorded {recorded}; accepted requests unchanged ({judging.pairs(after)}); {article}"
     return Step("refused-by-law", "", ok, detail, ("5-5",))
 
 
@@ -95,16 +93,18 @@ def batch(stage: Stage) -> Step:
     answered = [entry.data for entry in shown.entries]
     text = json.dumps(answered, ensure_ascii=False)
     foreign = [mark for mark in ("CANARY", cast.recipient.name, cast.child.name) if mark in text]
-    records = _records(stage, shown, "city-b")
+    records = judging.records(stage, shown, "city-b")
     ok = (
-        _told(shown) == [_held(stage, "city-b", entry, LAST_YEAR) for entry in entries]
+        judging.told(shown) == [judging.held(stage, "city-b", entry, LAST_YEAR) for entry in entries]
         and [sorted(data) for data in answered] == [[RECIPIENT], [CHILD]]
         and all(entry.class_ == "data" for entry in shown.entries)
         and not foreign
         and set(records.values()) == {1}
     )
     rows = sum(len(rows) for data in answered for rows in data.values())
-    detail = f"permit {shown.permit}; 2 entries, {rows} rows, {len(foreign)} canaries or names; {_names(records)}"
+    detail = (
+        f"permit {shown.permit}; 2 entries, {rows} rows, {len(foreign)} canaries or names; {judging.names(records)}"
+    )
     return Step("batch", "", ok, detail, ("5-2",))
 
 
@@ -114,9 +114,9 @@ def unknown(stage: Stage) -> Step:
     case = stage.open_case("hanako", "link-106", [person], "child allowance: income of last year")
     shown = stage.ask(case, "city-b", [Entry(person, (RECIPIENT,))])
     stage.inquiries["unknown"] = shown.id
-    records = _records(stage, shown, "city-b")
+    records = judging.records(stage, shown, "city-b")
     ok = [entry.class_ for entry in shown.entries] == ["not-available"] and set(records.values()) == {1}
-    return Step("unknown-person", "", ok, f"permit {shown.permit}; not-available; recorded at {_names(records)}")
+    return Step("unknown-person", "", ok, f"permit {shown.permit}; not-available; recorded at {judging.names(records)}")
 
 
 def desk(stage: Stage) -> Step:
@@ -132,44 +132,3 @@ def desk(stage: Stage) -> Step:
     asked = stage.evidence.count("city-a", "inquiries") - before[1]
     ok = told == ["NO_RIGHT", "NO_CASE", "NO_RIGHT"] and written == 3 and asked == 0
     return Step("desk", "", ok, f"{', '.join(told)}; city-a: {written} refusals written, {asked} inquiries", ("5-3",))
-
-
-# What the provider's own tables hold, asked here in the world's own words and not through the mapping that answers.
-_HELD = {
-    "pension/recipient": "SELECT kind, monthly_amount, paid_from, paid_to FROM pension WHERE ref = ?",
-    RECIPIENT: "SELECT fiscal_year, income_total, municipal_inhabitant_tax FROM local_tax "
-    "WHERE ref = ? AND fiscal_year = ?",
-    CHILD: "SELECT fiscal_year, dependant, income_total FROM local_tax WHERE ref = ? AND fiscal_year = ?",
-}
-
-
-def _held(stage: Stage, office: str, entry: Entry, *conditions: int) -> list[list[Value]]:
-    """Return the rows that the provider holds for an entry, without the names of columns."""
-    ref = stage.cast.ref(office, entry.person)
-    return [
-        list(row)
-        for item in entry.items
-        for row in stage.evidence.rows(office, _HELD[item], (ref, *conditions), store="business.db")
-    ]
-
-
-def _told(shown: api.ShownInquiry) -> list[list[list[str | int | float | None]]]:
-    """Return the rows that each entry was told, without the names of columns."""
-    return [[list(row.values()) for rows in entry.data.values() for row in rows] for entry in shown.entries]
-
-
-def _records(stage: Stage, shown: api.ShownInquiry, provider: str) -> dict[str, int]:
-    return stage.evidence.records_of(shown.permit, "city-a", provider) if shown.permit else {}
-
-
-def _accepted(stage: Stage) -> dict[str, int]:
-    tables = {"operator-1": "requests", "operator-2": "requests", "keeper": "releases", "pension": "answered"}
-    return {party: stage.evidence.count(party, table) for party, table in tables.items()}
-
-
-def _names(records: Mapping[str, int]) -> str:
-    return ", ".join(f"{party} {count}" for party, count in records.items())
-
-
-def _pairs(values: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())

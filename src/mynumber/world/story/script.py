@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from mynumber.plumbing.errors import MyNumberError
-from mynumber.world.story import scenes, troubles
+from mynumber.world.story import procedures, scenes, shields, stops, troubles
 from mynumber.world.story.stage import Lang, Stage, Step
 
 
@@ -54,6 +54,46 @@ SCENES = (
         scenes.desk,
         "An officer without the right, an inquiry without a case, an admin who is curious",
         "権限のない職員、事案のない照会、権限を与える側の職員",
+    ),
+    Scene(
+        procedures.account,
+        "City A asks the account register where to pay child allowance, under row 106",
+        "甲野市が口座登録庁に児童手当の振込先を照会する（106の項）",
+    ),
+    Scene(
+        procedures.assistance,
+        "City A as welfare office asks two offices in one case of public assistance, under row 42",
+        "甲野市が福祉事務所として、生活保護の一事案で二機関に照会する（42の項）",
+    ),
+    Scene(
+        procedures.household,
+        "A household in one case: for each person what the row allows of that person",
+        "一世帯を一事案でまとめて照会する：各人につき、その項が認める情報だけ",
+    ),
+    Scene(
+        procedures.refund,
+        "The tax agency asks the account register where to pay a refund, under row 82",
+        "国税庁が口座登録庁に還付金の振込先を照会する（82の項）",
+    ),
+    Scene(
+        procedures.tax_agency_asked,
+        "Local tax asked of the tax agency: no row allows it, refused with the article",
+        "国税庁に地方税関係情報を照会する：認める項がなく、条文を示して拒否される",
+    ),
+    Scene(
+        stops.unassessed,
+        "A file of city B without a published assessment neither gives nor asks; then it is free again",
+        "乙原市の一ファイルの評価書が未公表：提供も照会も止まり、公表後に再開する",
+    ),
+    Scene(
+        stops.stop_switch,
+        "The supervisor stops one item nationwide, and lets it go on",
+        "監督機関が一つの情報を全国で停止し、再開する",
+    ),
+    Scene(
+        shields.withheld,
+        "A withheld person looks exactly like an unknown one, in bytes and in time",
+        "不開示の措置を受けた人は、登録のない人とバイト数も時間も見分けがつかない",
     ),
     Scene(
         troubles.replay,
