@@ -1,0 +1,1 @@
+"""What a page says about exchanges, without HTML: words, names, the choice of a list, steps and proofs, files."""

@@ -1,0 +1,35 @@
+"""One browser for all tests of the pages, and a site of its own for each file."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.portal.pages.desk import Desk
+from tests.portal.pages.serving import Site, browser_of, serving
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = browser_of(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The pages over a desk that holds every sort of record."""
+    with serving(tmp_path_factory.mktemp("portal"), Desk()) as site:
+        yield site
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser without scripts, as wide as a telephone."""
+    context = browser.new_context(
+        ignore_https_errors=True, java_script_enabled=False, viewport={"width": 360, "height": 740}, locale="ja"
+    )
+    yield context
+    context.close()
