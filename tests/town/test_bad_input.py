@@ -148,7 +148,7 @@ def test_another_route_or_method_is_refused(doors: Doors, server: str) -> None:
             for method in ("GET", "PUT", "DELETE", "PATCH"):
                 answer = way.send(method, path, b"{}", JSON)
                 assert refused(answer, call=path.startswith("/v1/")) == "NO_SUCH_METHOD", (method, path)
-        for path in ("/", "/cases", "/openapi.json", f"/{PLANTED[0]}", "/..%2f..%2fkeys/node.key", "/%ff%00%ed%a0%80"):
+        for path in ("/", "/cases", f"/{PLANTED[0]}", "/..%2f..%2fkeys/node.key", "/%ff%00%ed%a0%80"):
             assert refused(way.send("GET", path), call=False) == "NO_SUCH_ROUTE", path
         assert refused(way.post("/health", b"{}"), call=False) == "NO_SUCH_METHOD"
 

@@ -66,6 +66,8 @@ class Node:
     app: web.Application = field(default_factory=server.application)
     listeners: list[server.Listener] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
+    types: dict[str, tuple[str, object, object]] = field(default_factory=dict)
+    """Call -> (summary, body type, answer type), where no other room has the call (calls.py has the others)."""
     waits: list[Callable[[], str | None]] = field(default_factory=list)
     restored: int | None = None
     """When the store was first served after it came back from a backup, None for one that never did (O6)."""
@@ -102,13 +104,15 @@ class Node:
             loop.add_signal_handler(number, stopping.set)
         # (3) Listen.
         peer = self.config.peer
-        first = server.Listener(self.app, host=peer.host, port=peer.port, context=self.peer_context())
+        context = self.peer_context()
+        first = server.Listener(self.app, host=peer.host, port=peer.port, context=context)
         listeners = [first, *self.listeners]
         for listener in listeners:
             await listener.start()
         logs.info("serving", role=self.config.role, party=self.config.id, port=peer.port)
         # (4) Loops.
-        tasks = [asyncio.create_task(_forever(each)) for each in (*self._own_loops(), *self.loops)]
+        loops = (*self._own_loops(), lambda: self._renew_certificate(context), *self.loops)
+        tasks = [asyncio.create_task(_forever(each)) for each in loops]
         await stopping.wait()
         # (5) Stop.
         logs.info("stopping", role=self.config.role, party=self.config.id)
@@ -123,6 +127,19 @@ class Node:
 
     def _own_loops(self) -> tuple[Loop, ...]:
         return (self.view.follow_directory, self.view.follow_law, self._export_log, self._probe_stores)
+
+    async def _renew_certificate(self, context: ssl.SSLContext) -> None:
+        """Show a new certificate as soon as it lies in the folder; connections that are open keep the old one."""
+        chain, key = self.folder / "node.crt", self.folder / "keys" / "node.key"
+        shown = chain.read_bytes()
+        while True:
+            await asyncio.sleep(PROBE_SECONDS)
+            found = await asyncio.to_thread(chain.read_bytes)
+            if found != shown:
+                context.load_cert_chain(chain, key)
+                self.peers.renew()
+                shown = found
+                logs.info("certificate.renewed", party=self.config.id)
 
     async def _probe_stores(self) -> None:
         while True:

@@ -11,7 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange import clocks
+from mynumber.exchange import clocks, openapi
 from mynumber.exchange.node import Node
 from mynumber.pki import identity
 from mynumber.plumbing import canonical, logs, server
@@ -73,8 +73,17 @@ async def _read(request: web.Request) -> Json:
     return canonical.decode(body) if len(body) < _AT_ONCE else await asyncio.to_thread(canonical.decode, body)
 
 
-def add_call(node: Node, name: str, call: Call, *, path: str | None = None) -> None:
-    """Answer POST /v1/<name> (or `path`) with `call`."""
+def add_call(
+    node: Node,
+    name: str,
+    call: Call,
+    *,
+    path: str | None = None,
+    described: tuple[str, object, object] | None = None,
+) -> None:
+    """Answer POST /v1/<name> (or `path`) with `call`; `described` is (summary, body type, answer type) for OpenAPI."""
+    if described is not None:
+        node.types[name] = described
 
     async def handle(request: web.Request) -> web.Response:
         peer = "-"
@@ -107,6 +116,7 @@ def add_common(node: Node) -> None:
     """Add what every party answers."""
     node.app.middlewares.append(_calls)
     clocks.show(node)
+    openapi.add_description(node)
     node.app.router.add_get("/health", partial(health, node))
     if node.schema.journal is not None:
         node.app.router.add_get("/log/checkpoint", partial(_checkpoint, node))
