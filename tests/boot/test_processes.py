@@ -20,8 +20,8 @@ from mynumber.plumbing import tls
 from mynumber.plumbing.client import Answer, PeerClient, PeerDown
 from mynumber.plumbing.errors import NotFinished, NotFound, WrongUse
 from mynumber.world.town.boot import TownSpec, build_town
-from mynumber.world.town.layout import Institution, Town
-from mynumber.world.town.processes import Processes, require_stopped
+from mynumber.world.town.layout import Institution, Town, read_town
+from mynumber.world.town.processes import STOP_SECONDS, Processes, require_stopped
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,14 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def works(pid: int) -> bool:
+    """Tell whether a process of somebody else's is there and has not ended; nobody may have asked for its status."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except OSError:
+        return False
 
 
 def said(institution: Institution) -> str:
@@ -217,3 +225,34 @@ def test_leaving_the_town_stops_everybody(running: Processes) -> None:
         again.start("operator-1", "supervisor")
         assert [each["name"] for each in again.listed()] == ["operator-1", "supervisor"]
     assert set(pids(town).values()) == {0}
+
+
+_STARTER = """
+import sys, time
+from pathlib import Path
+from mynumber.world.town.boot import TownSpec, build_town
+from mynumber.world.town.processes import Processes
+
+with Processes(build_town(Path(sys.argv[1]), TownSpec(residents=20))) as processes:
+    processes.start()
+    print("started", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_town_does_not_outlive_who_started_it_even_without_a_goodbye(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", _STARTER, str(tmp_path / "town")], stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == b"started\n"
+        town = read_town(tmp_path / "town")
+        left = set(pids(town).values())
+        assert len(left) == len(town.institutions)
+        assert all(works(pid) for pid in left)
+        starter.kill()
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(works(pid) for pid in left) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [pid for pid in left if works(pid)] == []
+    # Each ended in order: nothing is left in a write-ahead log, and the town can be started again.
+    assert [path for each in town.institutions for path in each.folder.glob("*.db-wal")] == []
+    require_stopped(town)

@@ -83,7 +83,7 @@ def demo(
         options = world.Options(place, residents, seed, base_port, lang)
         town = ending.enter_context(world.resumed(place, teller) if resume else world.told(options, teller))
         teller.quiet()
-        _show(town, as_json=as_json, served=serve or resume)
+        _show(town, as_json=as_json, served=serve or resume, resumed=resume)
         if not town.ok:
             sys.exit(1)
         if serve or resume:
@@ -91,7 +91,7 @@ def demo(
             threading.Event().wait()
 
 
-def _show(town: world.Demo, *, as_json: bool, served: bool) -> None:
+def _show(town: world.Demo, *, as_json: bool, served: bool, resumed: bool) -> None:
     if as_json:
         print_json(town.account)
         return
@@ -100,7 +100,10 @@ def _show(town: world.Demo, *, as_json: bool, served: bool) -> None:
     for office in town.processes.town.institutions if served else ():
         if office.office_url is not None:
             click.echo(f"{office.name:<11} {office.office_url}  (its officers)")
-    note(f"{town.account['duration_s']} s; every step held" if town.ok else "the story broke off")
+    if resumed:
+        note(f"{town.account['duration_s']} s; the town runs again")
+    else:
+        note(f"{town.account['duration_s']} s; every step held" if town.ok else "the story broke off")
 
 
 def _end_on_signal(status: int) -> None:

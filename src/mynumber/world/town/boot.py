@@ -69,6 +69,8 @@ class TownSpec:
     base_port: int | None = None
     faults: Mapping[str, Mapping[str, Fault]] = field(default_factory=dict)
     offsets: Mapping[str, int] = field(default_factory=dict)
+    tapped: bool = False
+    """Whether every process writes down what it receives and sends."""
 
 
 def build_town(folder: Path, spec: TownSpec) -> Town:
@@ -87,6 +89,7 @@ def build_town(folder: Path, spec: TownSpec) -> Town:
             institution.config,
             faults=spec.faults.get(institution.name, {}),
             offset_s=spec.offsets.get(institution.name, 0),
+            tapped=spec.tapped,
         )
     # (3) The ceremony.
     _hold_ceremony(town)

@@ -34,6 +34,11 @@ class Institution:
         return None if self.office_port is None else f"https://127.0.0.1:{self.office_port}"
 
     @property
+    def ports(self) -> tuple[int, ...]:
+        """Every port at which it listens."""
+        return (self.port,) if self.office_port is None else (self.port, self.office_port)
+
+    @property
     def config(self) -> Path:
         """Its configuration."""
         return self.folder / CONFIG
@@ -64,6 +69,11 @@ class Town:
     def visitor(self) -> Path:
         """The valid certificate of a party without rights."""
         return self.folder / "town" / "ca" / "visitor"
+
+    @property
+    def wire(self) -> Path:
+        """What was captured of all connections, in a town that was told with its taps open."""
+        return self.folder / "town" / "wire.pcap"
 
     @property
     def offices(self) -> tuple[Institution, ...]:

@@ -1,8 +1,8 @@
 """The town at work: every institution is an operating system process of its own, started, watched, stopped and killed.
 
 Promises that `start` returns when all are ready or raises with the place that says why not, that `stop` asks before it
-forces, and that only processes started here are ever signalled. What a process writes to its standard streams lies in
-its own folder, journal/process.log.
+forces, that only processes started here are ever signalled, and that none outlives the process that started it. What
+a process writes to its standard streams lies in its own folder, journal/process.log.
 """
 
 import asyncio
@@ -137,16 +137,17 @@ class Processes:
             sys.executable,
             "-P",
             "-m",
-            "mynumber",
+            "mynumber.world.town.tied",
             "serve",
             institution.role,
             "--config",
             str(institution.config),
         ]
         with journal.open("ab") as file:
-            # A session of its own: Ctrl-C at the terminal reaches us, and we stop the town in order.
+            # A session of its own: Ctrl-C at the terminal reaches us, and we stop the town in order. Nothing is ever
+            # written to its standard input: it ends when that ends, so a town does not outlive us (tied.py).
             self._running[institution.name] = subprocess.Popen(  # noqa: S603  # our own program and paths
-                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+                command, stdin=subprocess.PIPE, stdout=file, stderr=file, start_new_session=True
             )
 
     async def _all_ready(self, institutions: list[Institution], seconds: float) -> None:
