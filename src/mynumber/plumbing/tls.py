@@ -37,6 +37,18 @@ def server_context(*, chain: Path, key: Path, trusted: Path) -> ssl.SSLContext:
     return context
 
 
+def public_context(*, chain: Path, key: Path) -> ssl.SSLContext:
+    """Return the server context of a listener for browsers, who show no certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_cert_chain(chain, key)
+    except (OSError, ssl.SSLError) as problem:
+        hint = "put a certificate and its key there that belong together"
+        raise WrongUse("BAD_CERTIFICATE", f"{chain.name} with its key does not load", hint=hint) from problem
+    return context
+
+
 def client_context(*, chain: Path, key: Path, trusted: Path, check: CheckPeer) -> ssl.SSLContext:
     """Return a client context whose handshakes end with `check(certificate in DER)`, which raises to refuse."""
 

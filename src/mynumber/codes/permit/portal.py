@@ -16,6 +16,7 @@ from mynumber.codes.permit import request, request_checks
 from mynumber.codes.permit.request import Body, Domains, Message, Read, SelfRequest, open_message
 from mynumber.codes.permit.request_checks import Signed
 from mynumber.codes.wire import B16, B32, Epoch, Ident, Items, Text
+from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 
 FRESH_S = 60
@@ -73,6 +74,11 @@ def read_order(value: object) -> Order:
         order = wire.read(value, ReadOrder)
         wire.distinct(order.domains)
     return order
+
+
+def write_order(order: Order) -> Json:
+    """Return an order as it travels, and as C4 compares it: lists where a Struct has tuples."""
+    return wire.parse(canonical.encode(wire.plain(order)))
 
 
 def body_of(order: Order, made: Made) -> Body:

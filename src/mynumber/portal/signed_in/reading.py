@@ -1,0 +1,102 @@
+"""What the replica holds about a person whose tags are known (PROTOCOL.md section 11).
+
+  1. For each tag and fiscal year, probe the series of open rows and that of disclosed ones.
+  2. For each row, look up the outcome under its permit: signed by the row's provider, for this very entry.
+
+A number that is missing before one that is there is a gap and is shown; what does not open is counted and is no gap.
+Nothing here decides whether a record is true: it is what the keeper wrote and the provider signed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.records import hidden, rows
+from mynumber.codes.records.forms import Outcome
+from mynumber.codes.records.rows import Row
+from mynumber.plumbing.canonical import Json, b64
+from mynumber.portal.citizens import Gap, History, Seen
+from mynumber.portal.signed_in.orders import Tags
+
+KEPT_YEARS = 8
+"""The running fiscal year and the seven before it; rows of the eighth before the running one are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where sealed rows and outcomes lie: all blobs under a locator."""
+
+    rows: Callable[[bytes], Sequence[bytes]]
+    outcomes: Callable[[bytes], Sequence[bytes]]
+
+
+@dataclass(slots=True)
+class _Found:
+    rows: dict[tuple[bytes, int], Row] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    unreadable: int = 0
+
+
+def read(tags: Tags, shelf: Shelf, directory: Directory, now: int) -> History:
+    """Return everything that these tags find, the newest first."""
+    found, running = _Found(), rows.fiscal_year(now)
+    # (1) Rows.
+    for (agency, _), tag in tags.items():
+        for year in range(running - KEPT_YEARS + 1, running + 1):
+            for series in (rows.open_series(tag, year), rows.hidden_series(tag, year)):
+                reading = rows.read_series(series, shelf.rows)
+                _take(found, reading, agency, year)
+    # (2) Outcomes.
+    seen = [_seen(found, row, shelf, directory) for row in found.rows.values()]
+    newest = sorted(seen, key=lambda one: (one.requested_at, one.id), reverse=True)
+    return History(tuple(newest), tuple(found.gaps), found.unreadable)
+
+
+def _take(found: _Found, reading: rows.Reading, agency: str, year: int) -> None:
+    found.gaps += [Gap(agency, year, number) for number in reading.missing]
+    found.unreadable += len(reading.bad)
+    for _, row in reading.found:
+        # NOTE: stricter than section 11: a tag is one agency's, so a row in which another asked is not believed.
+        if row.from_ == agency:
+            found.rows.setdefault((bytes(row.permit), row.entry), row)
+        else:
+            found.unreadable += 1
+
+
+def _seen(found: _Found, row: Row, shelf: Shelf, directory: Directory) -> Seen:
+    outcome = next(_outcomes(found, row, shelf, directory), None)
+    result = None if outcome is None else outcome[1].results[row.entry]
+    return Seen(
+        id=f"{b64(row.permit)}.{row.entry}",
+        kind=row.kind,
+        requested_at=row.issued,
+        provided_at=None if outcome is None else outcome[1].provided,
+        from_=row.from_,
+        to=row.to,
+        procedure=row.procedure,
+        items=row.items,
+        outcome=result or "pending",
+        permit=b64(row.permit),
+        entry=row.entry,
+        undisclosed=row.undisclosed,
+        row=wire.parse(rows.encode_row(row)),
+        outcome_jws=None if outcome is None else outcome[0],
+    )
+
+
+def _outcomes(found: _Found, row: Row, shelf: Shelf, directory: Directory) -> Iterator[tuple[Json, Outcome]]:
+    """Give the outcomes that the row's provider signed; what does not open or is another's is counted."""
+    permit = bytes(row.permit)
+    for sealed in shelf.outcomes(hidden.outcome_locator(permit)):
+        try:
+            jws = hidden.open_outcome(permit, sealed)
+            outcome = hidden.check_outcome(jws, permit, directory.signer(row.to), directory.network)
+        except ProtocolError:
+            found.unreadable += 1
+            continue
+        if row.entry < len(outcome.results):
+            yield jws, outcome
+        else:
+            found.unreadable += 1
