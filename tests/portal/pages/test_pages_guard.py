@@ -244,7 +244,7 @@ def test_what_the_law_refuses_names_the_article(inside: Visitor) -> None:
     form = inside.ask("en/own").hidden("form")
     answer = inside.ask("en/own", {"form": form, "office": "tax", "item": "local_tax"})
     assert answer.status == 403
-    assert "425AC0000000027 suppl. Art.6(3)" in answer.text
+    assert "My Number Act, Supplementary Provisions, Article 6(3)" in answer.text
 
 
 def test_a_fault_of_ours_shows_no_more_than_a_code(inside: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,30 @@ def test_what_nobody_named_is_shown_as_it_stands() -> None:
     assert (shown.asker, shown.procedure, shown.items) == ("office-9", "link-9999", ("new_item（who）",))
 
 
+@pytest.mark.parametrize(
+    ("reference", "japanese", "english"),
+    [
+        ("425AC0000000027 Art.23(2)", "番号利用法第23条第2項", "My Number Act, Article 23(2)"),
+        ("425AC0000000027 Art.21-2(8)", "番号利用法第21条の2第8項", "My Number Act, Article 21-2(8)"),
+        (
+            "415AC0000000057 Art.78(1)(v)",
+            "個人情報保護法第78条第1項第5号",
+            "Act on the Protection of Personal Information, Article 78(1)(v)",
+        ),
+        (
+            "425AC0000000027 suppl. Art.6(3)",
+            "番号利用法附則第6条第3項",
+            "My Number Act, Supplementary Provisions, Article 6(3)",
+        ),
+        ("506M60004008009 Art.2 row 107", "506M60004008009 Art.2 row 107", "506M60004008009 Art.2 row 107"),
+        ("415AC0000000057 Art.78(1)(iiii)", "415AC0000000057 Art.78(1)(iiii)", "415AC0000000057 Art.78(1)(iiii)"),
+        ("", "", ""),
+    ],
+)
+def test_a_provision_is_cited_as_people_do(reference: str, japanese: str, english: str) -> None:
+    assert (naming("ja").article(reference), naming("en").article(reference)) == (japanese, english)
+
+
 # Files.
 
 
@@ -137,7 +161,7 @@ def test_csv_has_a_column_for_all_that_the_list_shows() -> None:
     assert len(rest) == len(FULL.exchanges) - 1
     row = dict(zip(head, first, strict=True))
     assert row["求めた日時"] == "2026-09-21T23:13:20+09:00"
-    assert (row["求めた役所"], row["求められた役所"]) == ("甲野市", "年金機構")
+    assert (row["求めた役所"], row["答える役所"]) == ("甲野市", "年金機構")
     assert row["結果"] == "回答あり"
     assert dict(zip(head, rest[1], strict=True))["回答した日時"] == ""
 

@@ -64,7 +64,7 @@ def used() -> tuple[set[str], set[str]]:
     for path in (*ROOM.rglob("*.html"), *ROOM.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         whole |= {name for name in SAID.findall(text) if "{" not in name and not name.endswith(".")}
-        whole |= set(re.findall(r"""["']([a-z]+\.short)["']""", text))
+        whole |= set(re.findall(r"""["']([a-z]+\.[a-z]+)["']""", text)) & set(messages()["ja"])
         begun |= {first or second for first, second in COMPLETED.findall(text) if first or second}
     return whole, begun
 

@@ -43,7 +43,9 @@ async def show_one(visit: Visit) -> web.StreamResponse:
     shown = visit.naming.show(await _wanted(visit))
     steps = explaining.explain(shown, visit.naming)
     place = f"exchanges/{shown.seen.id}"
-    return visit.page("exchange.html", place, shown=shown, steps=steps)
+    return visit.page(
+        "exchange.html", place, shown=shown, steps=steps, article=visit.naming.article(shown.seen.undisclosed)
+    )
 
 
 async def give_json(visit: Visit) -> web.StreamResponse:

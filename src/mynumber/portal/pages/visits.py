@@ -85,7 +85,7 @@ def trouble(visit: Visit, error: MyNumberError) -> web.Response:
         status=error.http_status,
         kind=_kind(error),
         code=error.code,
-        article=error.article or "",
+        article=visit.naming.article(error.article or ""),
     )
 
 

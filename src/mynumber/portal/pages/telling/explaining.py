@@ -76,7 +76,7 @@ def _messages(name: str, shown: Shown) -> _Messages:
     reported = proof if outcome != "pending" else f"{proof}.pending"
     match name:
         case "asked":
-            return _Messages(f"{told}.{kind}", proof, f"{limit}.{kind}")
+            return _Messages(f"{told}.{kind}", f"{proof}.{kind}", f"{limit}.{kind}")
         case "answered":
             return _Messages(f"{told}.pending" if outcome == "pending" else f"{told}.done", reported, limit)
         case "outcome":

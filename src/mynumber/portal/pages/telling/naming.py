@@ -12,6 +12,7 @@ from mynumber.law.rulings import Text
 from mynumber.plumbing.clock import in_japan
 from mynumber.portal.citizens import Gap, Seen
 from mynumber.portal.config import Language
+from mynumber.portal.pages.telling.provisions import provision
 from mynumber.portal.pages.telling.words import Words
 
 PartyName = Callable[[str, Language], str]
@@ -72,6 +73,10 @@ class Naming:
         if procedure == law.SELF_INFORMATION:
             return self.words.say("ground.self")
         return self.words.say("ground.other", procedure=procedure)
+
+    def article(self, reference: str) -> str:
+        """Return a provision of law in words; nothing for none."""
+        return provision(reference, self.words)
 
     def show(self, seen: Seen) -> Shown:
         """Return an exchange by name."""
