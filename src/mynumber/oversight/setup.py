@@ -17,25 +17,48 @@ from mynumber.codes.parties.entries import Supervisor
 from mynumber.codes.wire import B32, B64
 from mynumber.exchange import setup
 from mynumber.exchange.setup import Party
+from mynumber.oversight.config import LONGEST
 from mynumber.oversight.store import SCHEMA
 
 _ROLES = """
 # Who holds which role of the law (law/roles.csv, or "portal"): role = [ids of parties]. Until a role has members, no
-# row that names it lets anybody ask or answer. A changed list is signed as a new law table at the next start.
+# row that names it lets anybody ask or answer. A changed list is announced within seconds as a new law table, and
+# begins 330 s later; an unknown role changes nothing.
 """
 _HIDE = """
 # Procedures whose records may be kept from the person: procedure = article (Act art. 23(2)).
-[hide]
 """
 
 
-def init(folder: Path, party: Party, *, roles: Mapping[str, Sequence[str]] | None = None) -> None:
-    """Make the supervisor's folder; `roles` are the members of each role of the law."""
+def _hidden(longest_s: int) -> str:
+    return f"""\
+# A hidden record is disclosed by itself so many seconds after its permit was issued; twelve months ({LONGEST}) at most.
+# `mynumber oversight hidden extend` lets a single one stay hidden for longer.
+hidden_longest_s = {longest_s}
+# How often the keeper is asked for hidden records, in seconds.
+hidden_every_s = 10
+"""
+
+
+def init(
+    folder: Path,
+    party: Party,
+    *,
+    roles: Mapping[str, Sequence[str]] | None = None,
+    hide: Mapping[str, str] | None = None,
+    hidden_longest_s: int = LONGEST,
+) -> None:
+    """Make the supervisor's folder.
+
+    `roles` are the members of each role of the law, `hide` the procedures whose records may be kept from the person,
+    each with its article, and `hidden_longest_s` how long at most without an act that extends it.
+    """
     new = setup.begin(folder, party, SCHEMA)
     seal = X25519PrivateKey.from_private_bytes(new.secret("seal.key", os.urandom(32)))
     members = {role: "[" + ", ".join(map(setup.quoted, ids)) + "]" for role, ids in (roles or {}).items()}
     listed = "".join(f"{setup.quoted(role)} = {ids}\n" for role, ids in members.items())
-    new.configure(tables=f"{_ROLES}[roles]\n{listed}{_HIDE}")
+    tables = f"{_ROLES}[roles]\n{listed}{_HIDE}{setup.table('hide', hide or {})}"
+    new.configure(members=_hidden(hidden_longest_s), tables=tables)
     new.create()
     entry = Supervisor(
         id=party.id,

@@ -65,6 +65,38 @@ QUIET = database.table(
     Column("at", database.Int, primary_key=True, autoincrement=False, comment="unix time"),
     purpose="when all was quiet last, so that counts can be compared",
 )
+HIDDEN = database.table(
+    "hidden",
+    SCHEMA.metadata,
+    Column("permit", LargeBinary, primary_key=True, comment="hash of the permit"),
+    Column("entry", database.Int, primary_key=True, autoincrement=False, comment="place in the request's list"),
+    Column(
+        "year", database.Int, nullable=False, comment="fiscal year of the record, after which it is deleted in time"
+    ),
+    Column("issued", database.Int, nullable=False, comment="unix time of the first endorsement"),
+    Column("due", database.Int, nullable=False, comment="unix time from which it is disclosed"),
+    Column(
+        "sealed",
+        LargeBinary,
+        comment="the record and a seed from the tag, sealed to the supervisor; none once it is disclosed",
+        info={"equivalent": "NE08"},
+    ),
+    Column("disclosed", database.Int, nullable=False, comment="unix time at which the keeper had it back, else 0"),
+    Column("next_try", database.Int, nullable=False, comment="unix time before which a refused one is not sent again"),
+    purpose="records that the person may not see yet (Act art. 23(2))",
+)
+HIDDEN_ACTS = database.table(
+    "hidden_acts",
+    SCHEMA.metadata,
+    Column("number", database.Int, primary_key=True, comment="running number"),
+    Column("at", database.Int, nullable=False, comment="unix time of the act"),
+    Column("act", Text, nullable=False, comment="disclose or extend"),
+    Column("permit", LargeBinary, nullable=False, comment="hash of the permit"),
+    Column("entry", database.Int, nullable=False, comment="place in the request's list"),
+    Column("due", database.Int, nullable=False, comment="unix time from which it is disclosed since then"),
+    Column("article", Text, nullable=False, comment="article on which the act rests"),
+    purpose="what the supervisor's staff decided about hidden records, kept for ever",
+)
 FINDINGS = database.table(
     "findings",
     SCHEMA.metadata,

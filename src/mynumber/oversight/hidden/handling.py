@@ -1,0 +1,175 @@
+"""How the supervisor takes hidden rows in and lets them out again (PROTOCOL.md section 11).
+
+  1. Fetch from the keeper what is hidden.
+  2. Open what is new with the seal key; check permit, entry, padding and `undisclosed`. What fails is a finding.
+  3. Keep the others as they came, sealed, each with the time at which it is due; a row that is hidden here and that the
+     keeper no longer shows is a finding that names it.
+  4. Disclose what is due: sign it to the keeper, and note its answer (faults `supervisor.disclosed.before`, `.after`).
+
+If we crash in 1 to 3, the next round does it again. If we crash in 4 before the note, the same disclosure is sent
+again, and the keeper numbers a row once. What a row says is in memory only, while it is checked or disclosed.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.records import forms, hidden, rows
+from mynumber.codes.records.rows import Row
+from mynumber.codes.wire import B32, Blob, EntryIndex
+from mynumber.exchange.node import Node
+from mynumber.oversight import store
+from mynumber.oversight.config import OversightConfig
+from mynumber.oversight.hidden import kept
+from mynumber.oversight.hidden.kept import Kept
+from mynumber.oversight.store import Finding
+from mynumber.plumbing import canonical, faults, logs
+from mynumber.plumbing.client import PeerDown
+
+_LOOK_SECONDS: Final = 1.0
+_REFUSED_SECONDS: Final = 3600
+
+
+class Shown(wire.Payload, frozen=True):
+    """A hidden row as the keeper shows it."""
+
+    permit: B32
+    entry: EntryIndex
+    sealed: Blob
+
+
+class _Answer(wire.Payload, frozen=True):
+    rows: tuple[Shown, ...]
+
+
+def name_of(permit: bytes, entry: int) -> str:
+    """Return how a row is named in reports."""
+    return f"permit {canonical.b64(permit)} entry {entry}"
+
+
+async def handle(node: Node, settings: OversightConfig, seal: bytes, sign: bytes) -> None:
+    """Fetch and disclose until cancelled; acts of other processes are seen in the store."""
+    fetched = -float(settings.hidden_every_s)
+    while True:
+        if node.view.standing is not None:
+            # One after the other: what was disclosed is no longer shown, and must not look like lost.
+            if time.monotonic() - fetched >= settings.hidden_every_s and await fetch(node, settings, seal):
+                fetched = time.monotonic()
+            await disclose(node, seal, sign)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def fetch(node: Node, settings: OversightConfig, seal: bytes) -> bool:
+    """Steps 1 to 3; False if the keeper did not answer, or not in the form of an answer."""
+    keeper = node.view.directory.body.keeper.id
+    try:
+        # (1) Fetch.
+        shown = wire.read(await node.peers.call(keeper, "hidden", {}), _Answer).rows
+    except (PeerDown, ProtocolError) as problem:
+        logs.info("hidden.unfetched", peer=keeper, code=problem.code)
+        return False
+    known = await node.store.read(kept.known)
+    # (2) Open what is new.
+    new = [row for row in shown if (bytes(row.permit), row.entry) not in known]
+    good, bad = await asyncio.to_thread(_opened, new, seal, settings.hidden_longest_s)
+    found = [_bad(keeper, row) for row in bad]
+    now = node.clock.now()
+    running = rows.fiscal_year(now)
+
+    def keep(connection: Connection) -> None:
+        # (3) Keep.
+        kept.take(connection, good)
+        listed = [(bytes(row.permit), row.entry) for row in shown]
+        gone = kept.missing(connection, listed, now=now, oldest=running - kept.KEPT_YEARS + 1)
+        store.find(connection, [*found, *(_gone(keeper, row) for row in gone)], now)
+        kept.expire(connection, running)
+
+    await node.store.write(keep)
+    if good or bad:
+        logs.info("hidden.fetched", peer=keeper, count=len(good))
+    return True
+
+
+def _opened(new: Iterable[Shown], seal: bytes, longest: int) -> tuple[list[Kept], list[Shown]]:
+    good: list[Kept] = []
+    bad: list[Shown] = []
+    for each in new:
+        try:
+            _, row = hidden.open_hidden(seal, each.sealed, permit=each.permit, entry=each.entry)
+        except ProtocolError:
+            bad.append(each)
+            continue
+        year = rows.fiscal_year(row.issued)
+        good.append(Kept(bytes(each.permit), each.entry, year, row.issued, row.issued + longest, bytes(each.sealed)))
+    return good, bad
+
+
+def _bad(keeper: str, row: Shown) -> Finding:
+    detail = "a hidden record that does not open as what it is said to be (BAD_ROW)"
+    return Finding("hidden-bad-row", keeper, name_of(row.permit, row.entry), detail, bytes(row.sealed))
+
+
+def _gone(keeper: str, row: Kept) -> Finding:
+    detail = "a hidden record that was not disclosed and is no longer shown: it was deleted"
+    return Finding("hidden-row-missing", keeper, name_of(row.permit, row.entry), detail, row.sealed or b"")
+
+
+async def disclose(node: Node, seal: bytes, sign: bytes) -> None:
+    """Step 4, for every row that is due."""
+    due = await node.store.read(lambda connection: kept.due(connection, node.clock.now()))
+    for row in due:
+        if not await _disclosed(node, row, seal, sign):
+            return
+
+
+async def _disclosed(node: Node, row: Kept, seal: bytes, sign: bytes) -> bool:
+    """Disclose one row; False if the keeper does not answer."""
+    keeper, me = node.view.directory.body.keeper.id, node.config.id
+    seed, said = await asyncio.to_thread(opened, row, seal)
+    form = forms.sign_form(hidden.disclosure(node.config.network, row.permit, seed, said), (me, sign))
+    try:
+        await node.peers.call(keeper, "form", form)
+    except PeerDown as problem:
+        logs.info("hidden.undisclosed", peer=keeper, code=problem.code)
+        return False
+    except ProtocolError as refusal:
+        await _refused(node, keeper, row, refusal.code)
+        return True
+    await faults.reach("supervisor.disclosed.before")
+    await node.store.write(lambda connection: kept.delivered(connection, row, node.clock.now()))
+    await faults.reach("supervisor.disclosed.after")
+    logs.info("hidden.disclosed", peer=keeper, count=1)
+    return True
+
+
+async def _refused(node: Node, keeper: str, row: Kept, code: str) -> None:
+    """Note that the keeper does not know its own row again, and ask once more in an hour."""
+    now = node.clock.now()
+    detail = f"the keeper refuses the disclosure of a record that it showed itself ({code})"
+    found = Finding("hidden-row-refused", keeper, name_of(row.permit, row.entry), detail, row.sealed or b"")
+
+    def keep(connection: Connection) -> None:
+        store.find(connection, [found], now)
+        kept.put_off(connection, row, now + _REFUSED_SECONDS)
+
+    await node.store.write(keep)
+
+
+def opened(row: Kept, seal: bytes) -> tuple[bytes, Row]:
+    """Return (seed, row) of a row that is still hidden here."""
+    return hidden.open_hidden(seal, row.sealed or b"", permit=row.permit, entry=row.entry)
+
+
+def summary(found: Sequence[Kept], now: int) -> dict[str, int]:
+    """Return how many rows are hidden, how many of them are due, and how many were disclosed."""
+    waiting = [row for row in found if row.sealed is not None]
+    return {
+        "hidden": len(waiting),
+        "due": sum(row.due <= now for row in waiting),
+        "disclosed": len(found) - len(waiting),
+    }
