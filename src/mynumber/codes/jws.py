@@ -13,6 +13,7 @@ Verification in the order of section 2:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -72,9 +73,15 @@ def check_signature(key: bytes, signature: bytes, data: bytes, name: str) -> Non
         raise ProtocolError(name) from problem
 
 
+@lru_cache(maxsize=64)
+def _private(seed: bytes) -> Ed25519PrivateKey:
+    """Return the key of a secret; deriving it costs as much as a signature, and a party signs with few."""
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
 def sign_bytes(seed: bytes, data: bytes) -> bytes:
     """Return the Ed25519 signature of `data` under the 32-byte secret `seed`."""
-    return Ed25519PrivateKey.from_private_bytes(seed).sign(data)
+    return _private(seed).sign(data)
 
 
 def public_key(seed: bytes) -> bytes:

@@ -7,11 +7,12 @@ last entry, and that no entry can be changed or taken back without a consistency
 import os
 from collections.abc import Sequence
 
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, func, insert, select, update
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, bindparam, func, select, update
 
 from mynumber.exchange.records import Record
 from mynumber.plumbing import database
 from mynumber.plumbing.errors import BadInput, NotFound
+from mynumber.plumbing.statements import Prepared, Value
 from mynumber.tlog import checkpoint, note, proofs, tree
 
 
@@ -50,6 +51,13 @@ class Journal:
         )
         self._origin = ""
         self._seed = b""
+        # What an append runs. The checkpoint it wrote last, with the edge of the tree that it covers: while the store
+        # still holds this very note, the edge need not be read again.
+        self._appended: tuple[bytes, tree.Frontier] = (b"", tree.Frontier())
+        self._put_entry, self._put_node = Prepared.insert(self._entries), Prepared.insert(self._nodes)
+        self._get_note: Prepared[tuple[bytes]] = Prepared(select(self._checkpoints.c.note))
+        self._put_note: Prepared[tuple[()]] = Prepared(update(self._checkpoints).values(note=bindparam("signed")))
+        self._put_first_note = Prepared.insert(self._checkpoints)
 
     def open(self, network: str, party: str, seed: bytes) -> None:
         """Name the log and give it its signing secret (32 bytes)."""
@@ -62,18 +70,31 @@ class Journal:
 
     def append(self, connection: Connection, records: Sequence[Record]) -> int:
         """Append records and sign the new checkpoint; return the index of the first."""
-        size = self.size(connection)
+        edge = self._edge(connection)
+        size = edge.size
         salted = [(os.urandom(tree.SALT_SIZE), record.text()) for record in records]
-        entries = [tree.commitment(salt, text) for salt, text in salted]
-        growth = tree.extend(tree.frontier_from(size, self._lookup(connection)), entries)
-        rows = [{"index": size + i, "salt": salt, "record": text} for i, (salt, text) in enumerate(salted)]
-        connection.execute(insert(self._entries), rows)
-        nodes = [{"level": node.level, "index": node.index, "hash": node.hash} for node in growth.nodes]
-        connection.execute(insert(self._nodes), nodes)
+        growth = tree.extend(edge, [tree.commitment(salt, text) for salt, text in salted])
+        rows: list[dict[str, Value]] = [
+            {"index": size + i, "salt": salt, "record": text} for i, (salt, text) in enumerate(salted)
+        ]
+        self._put_entry.run_all(connection, rows)
+        nodes: list[dict[str, Value]] = [
+            {"level": node.level, "index": node.index, "hash": node.hash} for node in growth.nodes
+        ]
+        self._put_node.run_all(connection, nodes)
         signed = self._sign(growth.frontier.head())
-        if connection.execute(update(self._checkpoints).values(note=signed)).rowcount == 0:
-            connection.execute(insert(self._checkpoints).values(id=1, note=signed))
+        if self._put_note.run(connection, signed=signed) == 0:
+            self._put_first_note.run(connection, id=1, note=signed)
+        self._appended = (signed, growth.frontier)
         return size
+
+    def _edge(self, connection: Connection) -> tree.Frontier:
+        """Return the edge of the tree: the one of the last append, unless that was undone or is another process's."""
+        kept = self._get_note.first(connection)
+        note, edge = self._appended
+        if kept is not None and kept[0] == note:
+            return edge
+        return tree.frontier_from(self.size(connection), self._lookup(connection))
 
     def size(self, connection: Connection) -> int:
         """Return the number of entries."""

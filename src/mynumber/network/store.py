@@ -4,13 +4,14 @@ The bundle holds ciphertexts that nobody opens alone; message and legs are erase
 request's hash and the endorsement stay.
 """
 
-from sqlalchemy import Column, Connection, Index, LargeBinary, Text, func, insert, select, update
+from sqlalchemy import Column, Connection, Index, LargeBinary, Text, bindparam, func, insert, select, update
 
 from mynumber.codes.convert.endorse import Endorsed, Known
 from mynumber.codes.law_table import Kind
 from mynumber.exchange import node, reporting
 from mynumber.exchange.records import Record
 from mynumber.plumbing import canonical, database
+from mynumber.plumbing.statements import Prepared
 
 SCHEMA = node.schema()
 ERASE_AFTER = 660
@@ -54,39 +55,48 @@ REFUSALS = database.table(
     purpose="requests that the law refused, one row each",
 )
 
+# What runs for every request.
+_FIND: Prepared[tuple[bytes, bytes | None]] = Prepared(
+    select(REQUESTS.c.message_hash, REQUESTS.c.bundle).where(REQUESTS.c.request == bindparam("request"))
+)
+_KEEP = Prepared.insert(REQUESTS)
+_REFUSAL: Prepared[tuple[str, str]] = Prepared(
+    select(REFUSALS.c.code, REFUSALS.c.row).where(
+        REFUSALS.c.request == bindparam("request"), REFUSALS.c.peer == bindparam("peer")
+    )
+)
+
 
 def find(connection: Connection, request: bytes) -> Known | None:
     """Return what is kept of a request hash; its bundle is None once erased."""
-    query = select(REQUESTS.c.message_hash, REQUESTS.c.bundle).where(REQUESTS.c.request == request)
-    row = connection.execute(query).first()
+    row = _FIND.first(connection, request=request)
     if row is None:
         return None
-    return Known(bytes(row.message_hash), None if row.bundle is None else canonical.decode(bytes(row.bundle)))
+    message_hash, bundle = row
+    return Known(message_hash, None if bundle is None else canonical.decode(bundle))
 
 
 def keep(connection: Connection, endorsed: Endorsed) -> None:
     """Write an endorsed request; its hash is unique, so a second writer of the same request fails."""
     request = endorsed.request
-    row = {
-        "request": request.hash,
-        "message_hash": endorsed.message_hash,
-        "created": request.created,
-        "issued": endorsed.issued,
-        "month": reporting.month_of(endorsed.issued),
-        "kind": request.kind,
-        "agency": request.to if request.kind == "enrol" else request.from_,
-        "count": request.count,
-        "bundle": canonical.encode(endorsed.bundle),
-        "endorsement": canonical.encode(endorsed.endorsement),
-    }
-    connection.execute(insert(REQUESTS).values(row))
+    _KEEP.run(
+        connection,
+        request=request.hash,
+        message_hash=endorsed.message_hash,
+        created=request.created,
+        issued=endorsed.issued,
+        month=reporting.month_of(endorsed.issued),
+        kind=request.kind,
+        agency=request.to if request.kind == "enrol" else request.from_,
+        count=request.count,
+        bundle=canonical.encode(endorsed.bundle),
+        endorsement=canonical.encode(endorsed.endorsement),
+    )
 
 
 def refusal(connection: Connection, request: bytes, peer: str) -> tuple[str, str] | None:
     """Return (code, row) with which this request of this party was refused before."""
-    query = select(REFUSALS.c.code, REFUSALS.c.row)
-    found = connection.execute(query.where(REFUSALS.c.request == request, REFUSALS.c.peer == peer)).first()
-    return None if found is None else (found.code, found.row)
+    return _REFUSAL.first(connection, request=request, peer=peer)
 
 
 def refuse(connection: Connection, record: Record, request: bytes, peer: str) -> None:

@@ -35,6 +35,7 @@ from sqlalchemy import (
     insert,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
@@ -43,6 +44,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from mynumber.plumbing import logs
 from mynumber.plumbing.errors import NotFinished, WrongUse
+from mynumber.plumbing.statements import Prepared
 
 T = TypeVar("T")
 
@@ -245,12 +247,11 @@ class Store:
             with self._writing.begin() as connection:
                 for step, future in wanted:
                     try:
-                        with connection.begin_nested():
+                        with _step(connection):
                             result = step(connection)
+                    except _GroupLost:
+                        raise
                     except Exception as problem:  # noqa: BLE001  # the caller of this step gets it, the group goes on
-                        # A full disk or an I/O error may have ended the whole transaction, and what the steps before
-                        # wrote is gone with it: then nobody of the group is told that it is stored.
-                        _require_transaction(connection, problem)
                         outcomes.append(partial(future.set_exception, self._failed(problem)))
                     else:
                         outcomes.append(partial(future.set_result, result))
@@ -267,7 +268,28 @@ class Store:
             tell()
 
 
-def _require_transaction(connection: Connection, problem: Exception) -> None:
+_BEGIN, _END, _UNDO = (
+    Prepared[tuple[()]](text(f"{said} step")) for said in ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+)
+
+
+@contextlib.contextmanager
+def _step(connection: Connection) -> Iterator[None]:
+    """One step of a group: what it wrote is undone if it fails, and what the steps before it wrote stays."""
+    _BEGIN.run(connection)
+    try:
+        yield
+    except BaseException as problem:
+        # A full disk or an I/O error may have ended the whole transaction, and what the steps before wrote is gone with
+        # it: then nobody of the group is told that it is stored.
+        _require_transaction(connection, problem)
+        _UNDO.run(connection)
+        _END.run(connection)
+        raise
+    _END.run(connection)
+
+
+def _require_transaction(connection: Connection, problem: BaseException) -> None:
     raw = connection.connection.driver_connection
     if isinstance(raw, sqlite3.Connection) and not raw.in_transaction:
         raise _GroupLost from problem

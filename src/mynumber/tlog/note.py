@@ -12,6 +12,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -130,7 +131,8 @@ def parse_vkey(text: str) -> NoteKey:
 def sign_note(text: str, name: str, seed: bytes) -> bytes:
     """Return the note of `text` (ending in a newline) with one signature by `seed` under `name`."""
     _check_text(text)
-    line = SignatureLine(name, note_key(name, seed).key_id, _private(seed).sign(text.encode()))
+    key_id, private = _signer(name, seed)
+    line = SignatureLine(name, key_id, private.sign(text.encode()))
     return UnopenedNote(text, (line,)).encode()
 
 
@@ -195,6 +197,12 @@ def _check_text(text: str) -> None:
 
 def _is_name(name: str) -> bool:
     return name != "" and not any(char.isspace() or char < " " or char == "+" for char in name)
+
+
+@lru_cache(maxsize=16)
+def _signer(name: str, seed: bytes) -> tuple[bytes, Ed25519PrivateKey]:
+    """Return key id and key; a log signs with the same at every entry."""
+    return note_key(name, seed).key_id, _private(seed)
 
 
 def _private(seed: bytes) -> Ed25519PrivateKey:
