@@ -7,14 +7,28 @@ cannot be swapped in the file unnoticed. The wrapped code is also the index by w
 import hmac
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from mynumber.codes import at_rest
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import GENERATOR, Point
 from mynumber.gateway.store import PERSONS, ROTATIONS, SHIELDS
+from mynumber.plumbing.statements import Prepared
 
 KEY_SIZE = 64
+
+# What runs for every entry of every inquiry.
+_EPOCH = PERSONS.c.epoch == bindparam("epoch")
+_CARRIED: Prepared[tuple[int, bytes]] = Prepared(
+    select(ROTATIONS.c.new, ROTATIONS.c.product).where(ROTATIONS.c.old == bindparam("old"))
+)
+_CODE: Prepared[tuple[bytes, bytes]] = Prepared(
+    select(PERSONS.c.blob, PERSONS.c.guard).where(PERSONS.c.person == bindparam("person"), _EPOCH)
+)
+_PERSON: Prepared[tuple[str, bytes]] = Prepared(
+    select(PERSONS.c.person, PERSONS.c.guard).where(_EPOCH, PERSONS.c.blob == bindparam("blob"))
+)
+_SHIELD: Prepared[tuple[str]] = Prepared(select(SHIELDS.c.person).where(SHIELDS.c.person == bindparam("person")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +58,16 @@ class Wrapping:
 
     def epoch(self, connection: Connection, listed: int) -> int:
         """Return in which epoch the codes are kept here, where a directory still names `listed`."""
-        query = select(ROTATIONS.c.new).where(ROTATIONS.c.old == listed)
-        carried = connection.execute(query).scalar()
-        return listed if carried is None else int(carried)
+        carried = _CARRIED.first(connection, old=listed)
+        return listed if carried is None else carried[0]
 
     def carried(self, connection: Connection, epoch: int, code: Point) -> tuple[int, Point]:
         """Return a code in the epoch in which codes are kept here; one of an older epoch is carried over."""
-        query = select(ROTATIONS.c.new, ROTATIONS.c.product).where(ROTATIONS.c.old == epoch)
-        row = connection.execute(query).first()
+        row = _CARRIED.first(connection, old=epoch)
         if row is None:
             return epoch, code
-        product = at_rest.unwrap_product(self.key, self.agency, epoch, bytes(row.product))
-        return int(row.new), at_rest.carry(product, code)
+        new, kept = row
+        return new, at_rest.carry(at_rest.unwrap_product(self.key, self.agency, epoch, kept), code)
 
     def holder(self, connection: Connection, epoch: int, code: Point) -> str | None:
         """Return under which reference the office holds a code, withheld or not."""
@@ -77,12 +89,12 @@ class Wrapping:
 
     def code_of(self, connection: Connection, person: str, epoch: int) -> Point | None:
         """Return a person's code, None if the office has not acquired it."""
-        query = select(PERSONS.c.blob, PERSONS.c.guard).where(PERSONS.c.person == person, PERSONS.c.epoch == epoch)
-        row = connection.execute(query).first()
+        row = _CODE.first(connection, person=person, epoch=epoch)
         if row is None:
             return None
-        at_rest.check_beside(self._beside, person.encode(), bytes(row.blob), bytes(row.guard))
-        return at_rest.unwrap(self.key, self.agency, epoch, bytes(row.blob))
+        blob, guard = row
+        at_rest.check_beside(self._beside, person.encode(), blob, guard)
+        return at_rest.unwrap(self.key, self.agency, epoch, blob)
 
     def person_of(self, connection: Connection, epoch: int, code: Point | None) -> str | None:
         """Return whose code this is, None if it is nobody's here or the person is withheld.
@@ -91,11 +103,10 @@ class Wrapping:
         """
         epoch, kept = self.carried(connection, epoch, code or GENERATOR)
         blob = self.blob(epoch, Point(bytes(32)) if code is None else kept)
-        query = select(PERSONS.c.person, PERSONS.c.guard).where(PERSONS.c.epoch == epoch, PERSONS.c.blob == blob)
-        row = connection.execute(query).first()
-        person = "" if row is None else row.person
-        withheld = connection.execute(select(SHIELDS.c.person).where(SHIELDS.c.person == person)).first()
+        row = _PERSON.first(connection, epoch=epoch, blob=blob)
+        person, guard = ("", b"") if row is None else row
+        withheld = _SHIELD.first(connection, person=person)
         if row is None or withheld is not None:
             return None
-        at_rest.check_beside(self._beside, row.person.encode(), blob, bytes(row.guard))
-        return str(row.person)
+        at_rest.check_beside(self._beside, person.encode(), blob, guard)
+        return person

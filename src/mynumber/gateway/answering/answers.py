@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from mynumber.codes import wire
@@ -41,6 +41,14 @@ from mynumber.gateway.store import ANSWERED, OUTBOX, REFUSALS
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.sealing import Column
+from mynumber.plumbing.statements import Prepared, Value
+
+# What runs for every inquiry.
+_USED: Prepared[tuple[bytes, bytes | None]] = Prepared(
+    select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == bindparam("request"))
+)
+_KEEP = Prepared.insert(ANSWERED)
+_SEND = Prepared.insert(OUTBOX, "party", "body", "created", "refused", "next_try")
 
 
 @dataclass(frozen=True)
@@ -150,21 +158,21 @@ class Answering:
 
     def _used(self, request_hash: bytes) -> Used | None:
         with self.node.store.reading() as connection:
-            query = select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == request_hash)
-            row = connection.execute(query).first()
+            row = _USED.first(connection, request=request_hash)
         if row is None:
             return None
-        if row.answer is None:
+        permit, answer = row
+        if answer is None:
             # The time in which a repeat may ask is over and the answer is erased.
             raise ProtocolError("PERMIT_EXPIRED")
-        return Used(bytes(row.permit), canonical.decode(bytes(row.answer)))
+        return Used(permit, canonical.decode(answer))
 
     def _keep(self, connection: Connection, prepared: _Prepared) -> None:
         # (6) F7: one insert of request, permit and answer, with the record, the log leaf and the outcome to be sent.
         faults.point("gateway.answer.commit.before")
         received = prepared.received
         asked = received.request
-        row = {
+        row: dict[str, Value] = {
             "request": asked.hash,
             "permit": received.permit_hash,
             "kind": asked.kind,
@@ -179,11 +187,11 @@ class Answering:
             "context": self.contexts.seal(prepared.context),
             "answer": canonical.encode(prepared.answer),
         }
-        connection.execute(insert(ANSWERED).values(row))
+        _KEEP.run(connection, **row)
         record = self._record(asked, "answered", permit=received.permit_hash, at=prepared.provided)
         self.node.journal.append(connection, [record])
         keeper, body = self.node.view.directory.body.keeper.id, canonical.encode(prepared.outcome)
-        connection.execute(insert(OUTBOX).values(party=keeper, body=body, created=prepared.provided))
+        _SEND.run(connection, party=keeper, body=body, created=prepared.provided, refused=0, next_try=0)
 
     async def _record_refusal(self, peer: str, bundle: Json, refused: ProtocolError) -> None:
         """Record a legal refusal once; anything else leaves no row."""

@@ -5,10 +5,10 @@ and reply secret are there before anything is sent, so a restart goes on with th
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit.answers import Result
@@ -16,11 +16,12 @@ from mynumber.codes.permit.request import Message, open_message
 from mynumber.codes.permit.sender import Permit
 from mynumber.exchange import reporting
 from mynumber.exchange.context import Conditions
-from mynumber.gateway.store import CASES, INQUIRIES, INQUIRY_ENTRIES
+from mynumber.gateway.store import INQUIRIES, INQUIRY_ENTRIES
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFound
 from mynumber.plumbing.sealing import Column, column
+from mynumber.plumbing.statements import Prepared, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +94,73 @@ class Inquiry:
     """The items of each entry, in the order of the request's list."""
 
 
+# What runs for every inquiry.
+_INSERT = Prepared.insert(
+    INQUIRIES,
+    *("id", "case", "officer", "provider", "procedure", "created", "state", "waiting_for"),
+    *("directory", "request", "message", "context", "reply_secret"),
+)
+_INSERT_ENTRY = Prepared.insert(INQUIRY_ENTRIES, "inquiry", "position", "listed", "person", "items")
+_THIS = INQUIRIES.c.id == bindparam("inquiry")
+_LOADED = (
+    *("provider", "procedure", "created", "state", "waiting_for", "directory"),
+    *("message", "context", "reply_secret", "permit", "bundle", "expires"),
+)
+_LOAD: Prepared[tuple[str, str, int, str, str, bytes, bytes, bytes, bytes, bytes | None, bytes | None, int | None]] = (
+    Prepared(select(*(INQUIRIES.c[name] for name in _LOADED)).where(_THIS))
+)
+_ENTRIES = INQUIRY_ENTRIES.c
+_ITEMS: Prepared[tuple[str]] = Prepared(
+    select(_ENTRIES["items"]).where(_ENTRIES.inquiry == bindparam("inquiry")).order_by(_ENTRIES.listed)
+)
+_PERMIT: Prepared[tuple[()]] = Prepared(
+    update(INQUIRIES)
+    .where(_THIS, INQUIRIES.c.permit.is_(None))
+    .values(
+        permit=bindparam("hash"),
+        bundle=bindparam("proof"),
+        expires=bindparam("until"),
+        month=bindparam("issued_in"),
+        waiting_for=INQUIRIES.c.provider,
+    )
+)
+_END: Prepared[tuple[()]] = Prepared(
+    update(INQUIRIES)
+    .where(_THIS, INQUIRIES.c.state == "pending")
+    .values(state=bindparam("end"), refusal=bindparam("why"), ended=bindparam("at"), waiting_for="")
+)
+_RESULT: Prepared[tuple[()]] = Prepared(
+    update(INQUIRY_ENTRIES)
+    .where(_ENTRIES.inquiry == bindparam("of"), _ENTRIES.listed == bindparam("place"))
+    .values(result=bindparam("sealed"))
+)
+_SHOWN: Prepared[tuple[str, bytes | None, str, str | None]] = Prepared(
+    select(*(INQUIRIES.c[name] for name in ("state", "permit", "waiting_for", "refusal"))).where(_THIS)
+)
+_SHOWN_ENTRIES: Prepared[tuple[str, bytes | None]] = Prepared(
+    select(_ENTRIES.person, _ENTRIES.result).where(_ENTRIES.inquiry == bindparam("inquiry")).order_by(_ENTRIES.position)
+)
+
+
 def insert_draft(connection: Connection, draft: Draft, seals: Seals, *, waiting_for: str) -> None:
     """Store a new inquiry, before anything of it is sent; it waits for the first operator."""
-    row = {
-        "id": draft.id,
-        "case": draft.case,
-        "officer": draft.officer,
-        "provider": draft.provider,
-        "procedure": draft.procedure,
-        "created": draft.created,
-        "state": "pending",
-        "waiting_for": waiting_for,
-        "directory": draft.directory,
-        "request": draft.message.request_hash,
-        "message": draft.message.text,
-        "context": seals.context.seal(draft.context),
-        "reply_secret": seals.reply.seal(draft.reply_secret),
-    }
-    connection.execute(insert(INQUIRIES).values(row))
-    rows = [
+    _INSERT.run(
+        connection,
+        id=draft.id,
+        case=draft.case,
+        officer=draft.officer,
+        provider=draft.provider,
+        procedure=draft.procedure,
+        created=draft.created,
+        state="pending",
+        waiting_for=waiting_for,
+        directory=draft.directory,
+        request=draft.message.request_hash,
+        message=draft.message.text,
+        context=seals.context.seal(draft.context),
+        reply_secret=seals.reply.seal(draft.reply_secret),
+    )
+    rows: list[dict[str, Value]] = [
         {
             "inquiry": draft.id,
             "position": position,
@@ -121,31 +170,30 @@ def insert_draft(connection: Connection, draft: Draft, seals: Seals, *, waiting_
         }
         for position, (entry, listed) in enumerate(zip(draft.entries, draft.listed, strict=True))
     ]
-    connection.execute(insert(INQUIRY_ENTRIES), rows)
+    _INSERT_ENTRY.run_all(connection, rows)
 
 
 def load(connection: Connection, inquiry: str, seals: Seals) -> Inquiry:
     """Return an inquiry, or raise NotFound."""
-    row = connection.execute(select(INQUIRIES).where(INQUIRIES.c.id == inquiry)).first()
+    row = _LOAD.first(connection, inquiry=inquiry)
     if row is None:
         raise NotFound("UNKNOWN_INQUIRY", "no such inquiry here", hint="check its id")
-    entries = select(INQUIRY_ENTRIES.c["items"]).where(INQUIRY_ENTRIES.c.inquiry == inquiry)
-    listed = connection.execute(entries.order_by(INQUIRY_ENTRIES.c.listed)).scalars()
+    provider, procedure, created, state, waiting_for, directory, message, context, reply, permit, bundle, expires = row
     return Inquiry(
-        id=row.id,
-        provider=row.provider,
-        procedure=row.procedure,
-        created=row.created,
-        state=row.state,
-        waiting_for=row.waiting_for,
-        directory=bytes(row.directory),
-        message=open_message(canonical.decode(bytes(row.message))),
-        context=seals.context.open(bytes(row.context)),
-        reply_secret=seals.reply.open(bytes(row.reply_secret)),
-        permit=None if row.permit is None else bytes(row.permit),
-        bundle=None if row.bundle is None else canonical.decode(bytes(row.bundle)),
-        expires=row.expires,
-        asked=tuple(frozenset(json.loads(items)) for items in listed),
+        id=inquiry,
+        provider=provider,
+        procedure=procedure,
+        created=created,
+        state=state,
+        waiting_for=waiting_for,
+        directory=directory,
+        message=open_message(canonical.decode(message)),
+        context=seals.context.open(context),
+        reply_secret=seals.reply.open(reply),
+        permit=permit,
+        bundle=None if bundle is None else canonical.decode(bundle),
+        expires=expires,
+        asked=tuple(frozenset(json.loads(items)) for (items,) in _ITEMS.all(connection, inquiry=inquiry)),
     )
 
 
@@ -185,59 +233,50 @@ def set_waiting(connection: Connection, inquiry: str, party: str) -> None:
 
 def set_permit(connection: Connection, inquiry: str, permit: Permit, bundle: Json) -> bool:
     """Note the permit and the bundle that proves it; False if it was noted before."""
-    row = {
-        "permit": permit.hash,
-        "bundle": canonical.encode(bundle),
-        "expires": permit.expires,
-        "month": reporting.month_of(permit.issued),
-        "waiting_for": INQUIRIES.c.provider,
-    }
-    change = update(INQUIRIES).where(INQUIRIES.c.id == inquiry, INQUIRIES.c.permit.is_(None)).values(row)
-    return connection.execute(change).rowcount == 1
+    changed = _PERMIT.run(
+        connection,
+        inquiry=inquiry,
+        hash=permit.hash,
+        proof=canonical.encode(bundle),
+        until=permit.expires,
+        issued_in=reporting.month_of(permit.issued),
+    )
+    return changed == 1
 
 
 def set_refused(connection: Connection, inquiry: str, *, refusal: dict[str, str], at: int) -> bool:
     """End an inquiry as refused; False if it had ended."""
-    row = {"state": "refused", "refusal": json.dumps(refusal), "ended": at, "waiting_for": ""}
-    return _end(connection, inquiry, row)
+    return _END.run(connection, inquiry=inquiry, end="refused", why=json.dumps(refusal), at=at) == 1
 
 
 def set_answered(connection: Connection, inquiry: str, results: Sequence[Result], *, at: int, seals: Seals) -> bool:
     """End an inquiry with its results, which stand in the order of the request's list; False if it had ended."""
-    if not _end(connection, inquiry, {"state": "answered", "ended": at, "waiting_for": ""}):
+    if _END.run(connection, inquiry=inquiry, end="answered", why=None, at=at) == 0:
         return False
-    for listed, result in enumerate(results):
-        sealed = seals.result.seal(json.dumps(result.plain()).encode())
-        place = (INQUIRY_ENTRIES.c.inquiry == inquiry, INQUIRY_ENTRIES.c.listed == listed)
-        connection.execute(update(INQUIRY_ENTRIES).where(*place).values(result=sealed))
+    sealed = [seals.result.seal(json.dumps(result.plain()).encode()) for result in results]
+    rows: list[dict[str, Value]] = [{"of": inquiry, "place": i, "sealed": one} for i, one in enumerate(sealed)]
+    _RESULT.run_all(connection, rows)
     return True
-
-
-def _end(connection: Connection, inquiry: str, row: Mapping[str, object]) -> bool:
-    change = update(INQUIRIES).where(INQUIRIES.c.id == inquiry, INQUIRIES.c.state == "pending").values(row)
-    return connection.execute(change).rowcount == 1
 
 
 def shown(connection: Connection, inquiry: str, seals: Seals) -> dict[str, object]:
     """Return the object that officers and systems get (DOORS, `inquire`)."""
-    query = select(INQUIRIES, CASES.c.procedure).join(CASES).where(INQUIRIES.c.id == inquiry)
-    row = connection.execute(query).first()
+    row = _SHOWN.first(connection, inquiry=inquiry)
     if row is None:
         raise NotFound("UNKNOWN_INQUIRY", "no such inquiry here", hint="check its id")
-    entries = select(INQUIRY_ENTRIES).where(INQUIRY_ENTRIES.c.inquiry == inquiry).order_by(INQUIRY_ENTRIES.c.position)
+    state, permit, waiting_for, refusal = row
+    # A refused inquiry has no entries: nothing came of any of them.
+    entries = () if state == "refused" else _SHOWN_ENTRIES.all(connection, inquiry=inquiry)
     result: dict[str, object] = {
-        "id": row.id,
-        "state": row.state,
-        "permit": "" if row.permit is None else canonical.b64(bytes(row.permit)),
-        # A refused inquiry has no entries: nothing came of any of them.
-        "entries": [
-            _entry(one.person, one.result, seals) for one in connection.execute(entries) if row.state != "refused"
-        ],
+        "id": inquiry,
+        "state": state,
+        "permit": "" if permit is None else canonical.b64(permit),
+        "entries": [_entry(person, sealed, seals) for person, sealed in entries],
     }
-    if row.state == "pending":
-        result["waiting_for"] = row.waiting_for
-    if row.refusal is not None:
-        result["refusal"] = json.loads(row.refusal)
+    if state == "pending":
+        result["waiting_for"] = waiting_for
+    if refusal is not None:
+        result["refusal"] = json.loads(refusal)
     return result
 
 

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from mynumber.gateway.config import GatewayConfig
 from mynumber.gateway.desk import acts
@@ -31,6 +31,7 @@ from mynumber.gateway.store import (
 )
 from mynumber.plumbing.errors import Conflict, NotFound, Refused
 from mynumber.plumbing.sealing import Column
+from mynumber.plumbing.statements import Prepared, Value
 
 ADMIN = "admin"
 ACQUISITION = "acquisition"
@@ -64,6 +65,22 @@ class Look:
     case: str = ""
     inquiry: str = ""
     person: str = field(default="", repr=False)
+
+
+# What runs for every inquiry.
+_RIGHTS_OF: Prepared[tuple[str]] = Prepared(select(RIGHTS.c.procedure).where(RIGHTS.c.officer == bindparam("officer")))
+_THIS_OFFICER = OFFICERS.c.name == bindparam("officer")
+_HERE: Prepared[tuple[str]] = Prepared(select(OFFICERS.c.name).where(_THIS_OFFICER, OFFICERS.c.removed.is_(None)))
+_DEPARTMENT: Prepared[tuple[str]] = Prepared(select(OFFICERS.c.department).where(_THIS_OFFICER))
+_CASE: Prepared[tuple[str, bytes, str, int, int | None]] = Prepared(
+    select(CASES.c.procedure, CASES.c.reason, CASES.c.opened_by, CASES.c.opened, CASES.c.closed).where(
+        CASES.c.id == bindparam("case")
+    )
+)
+_PERSONS_OF: Prepared[tuple[str]] = Prepared(
+    select(CASE_PERSONS.c.person).where(CASE_PERSONS.c.case == bindparam("case")).order_by(CASE_PERSONS.c.person)
+)
+_LOOK = Prepared.insert(LOOKS, "at", "officer", "what", "case", "inquiry", "person")
 
 
 # Officers and their rights.
@@ -145,12 +162,11 @@ def rights(connection: Connection, officer: str | None) -> list[dict[str, object
 
 
 def _procedures_of(connection: Connection, officer: str) -> frozenset[str]:
-    return frozenset(connection.execute(select(RIGHTS.c.procedure).where(RIGHTS.c.officer == officer)).scalars())
+    return frozenset(procedure for (procedure,) in _RIGHTS_OF.all(connection, officer=officer))
 
 
 def _works_here(connection: Connection, name: str) -> bool:
-    here = select(OFFICERS.c.name).where(OFFICERS.c.name == name, OFFICERS.c.removed.is_(None))
-    return connection.execute(here).first() is not None
+    return _HERE.first(connection, officer=name) is not None
 
 
 def _require_officer(connection: Connection, name: str) -> None:
@@ -161,7 +177,8 @@ def _require_officer(connection: Connection, name: str) -> None:
 
 def _department_of(connection: Connection, officer: str) -> str | None:
     """Return the department of who is or was an officer, which may be empty; None for nobody."""
-    return connection.execute(select(OFFICERS.c.department).where(OFFICERS.c.name == officer)).scalar()
+    found = _DEPARTMENT.first(connection, officer=officer)
+    return None if found is None else found[0]
 
 
 # Cases.
@@ -186,19 +203,19 @@ class Cases:
 
     def find(self, connection: Connection, case: str) -> Case:
         """Return a case, or raise NO_CASE; who may see it is not asked here."""
-        row = connection.execute(select(CASES).where(CASES.c.id == case)).first()
+        row = _CASE.first(connection, case=case)
         if row is None:
             raise NotFound("NO_CASE", "no such case here", hint="mynumber case list --as DIR/officers/YOU")
-        persons = select(CASE_PERSONS.c.person).where(CASE_PERSONS.c.case == case).order_by(CASE_PERSONS.c.person)
+        procedure, reason, opened_by, opened, closed = row
         return Case(
-            id=row.id,
-            procedure=row.procedure,
-            reason=self.reasons.open(bytes(row.reason)).decode(),
-            opened_by=row.opened_by,
-            department=self.department(connection, row.opened_by, row.procedure),
-            persons=tuple(connection.execute(persons).scalars()),
-            opened=row.opened,
-            closed=row.closed,
+            id=case,
+            procedure=procedure,
+            reason=self.reasons.open(reason).decode(),
+            opened_by=opened_by,
+            department=self.department(connection, opened_by, procedure),
+            persons=tuple(person for (person,) in _PERSONS_OF.all(connection, case=case)),
+            opened=opened,
+            closed=closed,
         )
 
     def department(self, connection: Connection, officer: str, procedure: str) -> str:
@@ -263,7 +280,7 @@ def _check_open(case: Case) -> None:
 
 def note_looks(connection: Connection, act: Act, looks: Iterable[Look]) -> None:
     """Write down looks, before what was looked at leaves."""
-    rows = [
+    rows: list[dict[str, Value]] = [
         {
             "at": act.at,
             "officer": act.officer,
@@ -274,7 +291,7 @@ def note_looks(connection: Connection, act: Act, looks: Iterable[Look]) -> None:
         }
         for look in looks
     ]
-    connection.execute(insert(LOOKS), rows)
+    _LOOK.run_all(connection, rows)
 
 
 def looks_after(connection: Connection, last: int) -> list[dict[str, object]]:
