@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mynumber.codes.permit import release_proof, request, steps
+from mynumber.codes.permit import release_body, request, steps
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Form
 from mynumber.codes.wire import B16, B32, Blob
@@ -133,7 +133,7 @@ SIGNED: Mapping[Call, tuple[Sequence[str | int], str, str]] = {
     CONVERT: (["message", "request"], request.TYP, "city-a"),
     CONVERT_ON: (["endorsements", 0], steps.TYP, "operator-1"),
     RELEASE: (["endorsements", 1], steps.TYP, "operator-2"),
-    INQUIRE: (["bundle", "release", "jws"], release_proof.TYP, "keeper"),
+    INQUIRE: (["bundle", "release", "jws"], release_body.TYP, "keeper"),
     ENROLLED: (["message", "request"], request.TYP, "register"),
     OUTCOME: ([], forms.Outcome.TYP, "pension"),
     UNLINK: ([], forms.Unlink.TYP, "city-a"),

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from mynumber.codes import errors
-from mynumber.codes.permit.release_proof import ReleaseBody
+from mynumber.codes.permit.release_body import ReleaseBody
 from mynumber.codes.permit.request import Enrol, Exchange, SelfRequest
 from mynumber.codes.permit.steps import EndorsementBody, StepBody
 from mynumber.codes.records import forms

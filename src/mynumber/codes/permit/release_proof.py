@@ -15,22 +15,12 @@ from mynumber.codes.keys import KeeperKeys, signer
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit import layout
 from mynumber.codes.permit.layout import POINT_BYTES, Pairs
-from mynumber.codes.wire import B32, Count, Ident
+from mynumber.codes.permit.release_body import TYP, ReleaseBody
+from mynumber.codes.wire import B32
 from mynumber.plumbing.canonical import Json, b64
 
-TYP = "mnc-release+json"
 PROOF_BYTES = 64
 _FAILED = "BAD_RELEASE_PROOF"
-
-
-class ReleaseBody(wire.Payload, frozen=True):
-    """What the keeper signs: which permit, which shares, when it stored the record."""
-
-    v: wire.One
-    network: Ident
-    permit: B32
-    shares: B32
-    stored: Count
 
 
 @dataclass(frozen=True, slots=True)
