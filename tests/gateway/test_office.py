@@ -16,7 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Connection, update
 
+from mynumber.codes.permit import request
 from mynumber.codes.permit.answers import Result
+from mynumber.codes.permit.request import Exchange
 from mynumber.gateway.desk import cases as desk
 from mynumber.gateway.desk import openapi as office_openapi
 from mynumber.gateway.desk.acts import Act
@@ -25,6 +27,7 @@ from mynumber.pki import certificates
 from mynumber.pki.certificates import CLIENT, Leaf
 from mynumber.pki.identity import NodeIdentity, OfficerIdentity
 from mynumber.pki.officers import issue_office_root, issue_officer
+from mynumber.plumbing import canonical
 from tests.boot.network import NOW
 from tests.gateway import running
 from tests.gateway.running import Answer, Office
@@ -301,6 +304,19 @@ def test_an_inquiry_of_nobody_is_refused(office: Office) -> None:
     body = {"case": case, "provider": "city-z", "entries": [ENTRY | {"person": "r-known"}]}
     assert told(office.call("POST", "/inquiries", body)) == (404, "UNKNOWN_PROVIDER")
     assert told(office.call("GET", "/inquiries/0123456789abcdef")) == (404, "UNKNOWN_INQUIRY")
+
+
+def test_the_article_that_hides_an_inquiry_travels_in_its_request(office: Office, impatient: None) -> None:
+    office.give_code("r-hidden")
+    case, article = office.open_case("r-hidden"), "425AC0000000027 Art.23(2)(2)"
+    body = {"case": case, "provider": "pension", "entries": [ENTRY | {"person": "r-hidden"}]}
+    for undisclosed in ({}, {"undisclosed": article}):
+        made = office.call("POST", "/inquiries", body | undisclosed).value["id"]
+        ((message,),) = office.rows("SELECT message FROM inquiries WHERE id = ?", made)
+        sent = request.read_body(request.open_message(canonical.decode(message)))
+        assert isinstance(sent, Exchange)
+        assert sent.undisclosed == undisclosed.get("undisclosed", "")
+    assert told(office.call("POST", "/inquiries", body | {"undisclosed": "a\n"})) == (400, "BAD_BODY")
 
 
 def test_a_right_that_is_taken_back_is_gone_at_once(office: Office) -> None:

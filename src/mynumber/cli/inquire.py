@@ -32,6 +32,7 @@ _PERSON = re.compile(r"(?P<ref>.+)=(?P<relations>[a-z_]+(,[a-z_]+)*)", re.DOTALL
 @click.option("--person", "persons", required=True, multiple=True, metavar="REF[=RELATION,...]", help="About whom.")
 @click.option("--item", "items", required=True, multiple=True, metavar="INFO_ID", help="What, such as local_tax.")
 @click.option("--condition", type=click.File("rb"), help='JSON: {"fiscal_year": 2025} or {"from": DATE, "to": DATE}.')
+@click.option("--undisclosed", default="", metavar="ARTICLE", help="Hide it from the person, where the row allows it.")
 @lang_option
 @json_option
 def inquire(
@@ -42,6 +43,7 @@ def inquire(
     persons: tuple[str, ...],
     items: tuple[str, ...],
     condition: IO[bytes] | None,
+    undisclosed: str,
     lang: str,
     as_json: bool,
 ) -> None:
@@ -58,7 +60,7 @@ def inquire(
             api.NewEntry(person=ref, items=_asked(items, relations, procedure), conditions=conditions)
             for ref, relations in split
         )
-        body = api.NewInquiry(case=case, provider=provider, entries=entries)
+        body = api.NewInquiry(case=case, provider=provider, entries=entries, undisclosed=undisclosed)
         found = client.call("POST", "/inquiries", api.ShownInquiry, body)
     finish(found, folder, as_json=as_json)
 

@@ -200,6 +200,7 @@ class Office:
                 body.provider,
                 wanted,
                 within=lambda connection, made: self._asked(connection, visit, body, made),
+                undisclosed=body.undisclosed,
             )
         except ProtocolError as problem:
             shown = refusals.explain(problem.code, case.procedure, lang=visit.lang)

@@ -24,11 +24,12 @@ from mynumber.plumbing.errors import Conflict, NotFound
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, for which department, in which case."""
+    """Who asks, for which department, in which case; `undisclosed` is the article that hides it from the person."""
 
     officer: str
     department: str
     case: Case = field(repr=False)
+    undisclosed: str = ""
 
 
 def write(
@@ -70,7 +71,7 @@ def write(
         items=tuple(sorted({item for entry in entries for item in entry.items})),
         reply_key=wire.B32(reply.public_key().public_bytes_raw()),
         context=wire.B32(h("context", said)),
-        undisclosed="",
+        undisclosed=asker.undisclosed,
     )
     by = sender.Encryption(keys.y, os.urandom(32), os.urandom(32))
     values = [code for code in codes if code is not None]

@@ -66,13 +66,15 @@ class Asking:
         entries: Sequence[Wanted],
         *,
         within: Callable[[Connection, str], None],
+        undisclosed: str = "",
     ) -> str:
         """Store a new inquiry and begin to pursue it; return its id.
 
         `within` is the desk's: it gets the id, in the transaction that stores the inquiry, and raises if the officer
-        may not ask (any more); then nothing is stored and nothing is sent.
+        may not ask (any more); then nothing is stored and nothing is sent. `undisclosed` is the article by which the
+        inquiry is hidden from the person.
         """
-        asker = Asker(officer, department, case)
+        asker = Asker(officer, department, case, undisclosed)
         # (1) Build the message.
         draft = await asyncio.to_thread(self._draft, asker, provider, tuple(entries))
 

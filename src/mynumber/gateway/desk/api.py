@@ -13,7 +13,7 @@ import msgspec
 
 from mynumber.acquisition.basic import Basic
 from mynumber.acquisition.messages import Ground
-from mynumber.codes.wire import Ident, Items, Payload
+from mynumber.codes.wire import Ident, Items, Payload, TextOrEmpty
 from mynumber.exchange.context import Conditions
 from mynumber.plumbing.errors import BadInput
 
@@ -55,11 +55,16 @@ class NewEntry(Payload, frozen=True):
 
 
 class NewInquiry(Payload, frozen=True):
-    """One inquiry of one provider; items and conditions of all entries together have room in 64 KiB, else TOO_LARGE."""
+    """One inquiry of one provider; items and conditions of all entries together have room in 64 KiB, else TOO_LARGE.
+
+    `undisclosed` is the article by which the person is not to learn of the inquiry for a time (Act art. 23(2)): the one
+    that the law table has for this row, else the network refuses.
+    """
 
     case: Annotated[str, msgspec.Meta(max_length=64)]
     provider: Ident
     entries: Annotated[tuple[NewEntry, ...], msgspec.Meta(min_length=1, max_length=MOST)]
+    undisclosed: TextOrEmpty = ""
 
 
 class NewRight(Payload, frozen=True):
