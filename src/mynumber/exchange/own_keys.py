@@ -131,7 +131,7 @@ class Own(Generic[K]):
         while True:
             for each in self.secrets:
                 if await asyncio.to_thread(self._is_over, each):
-                    await asyncio.to_thread(_replace, self.node.folder, each.name)
+                    await asyncio.to_thread(replace, self.node.folder, each.name)
                     logs.info("key.settled", kind=each.name)
             await asyncio.sleep(_SETTLE_SECONDS)
 
@@ -188,7 +188,7 @@ def _signed_by_us(node: Node) -> bool:
     return True
 
 
-def _replace(folder: Path, name: str) -> None:
+def replace(folder: Path, name: str) -> None:
     """Let the next secret take the place of the one in use, and overwrite what lay there.
 
     A crash before the replacement leaves both, after it the old bytes in blocks that no file names any more.

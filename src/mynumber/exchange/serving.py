@@ -25,7 +25,7 @@ from mynumber.plumbing.errors import MyNumberError, WrongUse
 
 
 @contextlib.contextmanager
-def _taken(config: NodeConfig, folder: Path) -> Iterator[None]:
+def taken(config: NodeConfig, folder: Path) -> Iterator[None]:
     """Hold the folder and its store, which may lie elsewhere, so that two folders can name the same one."""
     store = Path(database.store_url(config.store, folder).database or "").resolve()
     with contextlib.ExitStack() as held:
@@ -77,6 +77,7 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
     # (2) What was accepted before.
     view.load()
     own_keys.check(node)
+    node.waits.append(lambda: own_keys.missing(node))
     for name in store_keys.KEYS:
         if (folder / "keys" / name).is_file():
             key = node.key(name)
@@ -96,7 +97,7 @@ def serve(
     """Run an institution until it is asked to stop; `prepare` is the room's own part."""
     faults.require_known(config.faults)
     # (1) Take the folder.
-    with _taken(config, folder):
+    with taken(config, folder):
         group.self_test()
         file = logs.to_file(folder / "journal" / "serve.log")
         _announce(config)

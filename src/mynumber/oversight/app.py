@@ -18,10 +18,10 @@ from mynumber.plumbing.errors import NotFound, WrongUse
 def serve(path: Path) -> None:
     """Serve the supervisor until it is asked to stop."""
     settings = config.load(path, OversightConfig)
-    serving.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings))
+    serving.serve(settings, path.parent, store.SCHEMA, lambda running: _prepare(running, settings, path))
 
 
-def _prepare(node: Node, settings: OversightConfig) -> None:
+def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
     # Roles that cannot be compiled end the start, not the first round of a loop.
     publishing.due_table(settings, node.view.laws, now=node.clock.now(), first=0)
     sign = node.key("sign.key")
@@ -32,7 +32,7 @@ def _prepare(node: Node, settings: OversightConfig) -> None:
     _add_papers(node)
     node.waits += [lambda: publishing.missing(node), lambda: _missing_logs(node)]
     node.loops += [
-        lambda: publishing.publish_law(node, settings, sign),
+        lambda: publishing.publish_law(node, settings, sign, path),
         lambda: publishing.publish_state(node, sign),
         lambda: watching.watch(node),
         lambda: reconciling.reconcile(node),

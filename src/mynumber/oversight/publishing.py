@@ -6,6 +6,8 @@ start, at every act and every 10 minutes, and is valid for an hour: without a fr
 """
 
 import asyncio
+from datetime import date
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -18,8 +20,9 @@ from mynumber.exchange.state import Block, State
 from mynumber.law.table import compile_table
 from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig
-from mynumber.plumbing import logs
+from mynumber.plumbing import config, logs
 from mynumber.plumbing.clock import in_japan
+from mynumber.plumbing.errors import MyNumberError
 
 LEAD_SECONDS: Final = 330  # 300 at least, and some for signing and storing
 RENEW_SECONDS: Final = 600
@@ -58,9 +61,14 @@ def due_state(
     return states.Body(network=network, version=version, issued=now, valid_until=until, blocks=blocks)
 
 
-async def publish_law(node: Node, settings: OversightConfig, sign: bytes) -> None:
-    """Publish law tables as they become due, until cancelled; each is on disk before it is served."""
+async def publish_law(node: Node, settings: OversightConfig, sign: bytes, path: Path | None = None) -> None:
+    """Publish law tables as they become due, until cancelled; each is on disk before it is served.
+
+    With `path`, roles and hidden procedures are read again each time, so that who holds them changes without a stop.
+    """
     while True:
+        if path is not None:
+            settings = await asyncio.to_thread(_current, path, settings, in_japan(node.clock.now()).date())
         if node.view.standing is not None:
             first = node.view.directory.body.not_before
             body = due_table(settings, node.view.laws, now=node.clock.now(), first=first)
@@ -68,6 +76,17 @@ async def publish_law(node: Node, settings: OversightConfig, sign: bytes) -> Non
                 await node.view.accept_law(law_table.sign_law(body, (settings.id, sign)))
                 logs.info("law.published", count=len(body.rows))
         await asyncio.sleep(_LOOK_FOR_LAW if node.view.laws.tables else _LOOK_FOR_ACTS)
+
+
+def _current(path: Path, held: OversightConfig, on: date) -> OversightConfig:
+    """Return the configuration as it is now; one that cannot be compiled changes nothing until it is corrected."""
+    try:
+        found = config.load(path, OversightConfig)
+        compile_table(found.roles, on=on, hide=found.hide)
+    except MyNumberError as problem:
+        logs.trouble("config.refused", problem)
+        return held
+    return found
 
 
 async def publish_state(node: Node, sign: bytes) -> None:

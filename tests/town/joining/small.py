@@ -20,7 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeAlias
 
 from click.testing import CliRunner
 
@@ -28,9 +28,12 @@ from mynumber.cli.main import main
 from mynumber.exchange import setup
 from mynumber.exchange.setup import HAND_IN, Party
 from mynumber.gateway import setup as gateway
+from mynumber.gateway.desk import api
+from mynumber.gateway.desk.client import OfficeClient
 from mynumber.keeper import setup as keeper
 from mynumber.network import setup as operator
 from mynumber.oversight import setup as supervisor
+from mynumber.plumbing.errors import MyNumberError
 from mynumber.register import setup as register
 
 OPERATORS = ("operator-1", "operator-2")
@@ -44,6 +47,28 @@ MAPPINGS = {
     "city": {"local_tax/recipient": "SELECT fiscal_year, income_total FROM local_tax WHERE ref = :person"},
     "pension": {"pension/recipient": "SELECT kind, monthly_amount FROM pension WHERE ref = :person"},
 }
+
+
+Question: TypeAlias = tuple[str, str]
+PENSION: Question = ("link-107", "pension/recipient")
+INCOME: Question = ("link-106", "local_tax/recipient")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of an inquiry: the class of its entry, or the code with which it was refused; id and rows."""
+
+    said: str
+    id: str = ""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def amount(self) -> object:
+        """Return the amount that was told, by which a person is known."""
+        return next((value for row in self.rows for name, value in row.items() if name in AMOUNTS), None)
+
+
+AMOUNTS = ("monthly_amount", "income_total")
 
 
 @dataclass
@@ -207,22 +232,20 @@ class Small:
         """Return what an office hands in; it knows each person as r0, r1, ..."""
         return [{**person(i), "ref": f"r{i}", "number": number} for i, number in enumerate(numbers)]
 
-    def ask(self, office: str, provider: str, procedure: str, item: str, ref: str = "r0") -> dict[str, Any]:
-        """Open a case, ask, and return the inquiry as the officer sees it."""
-        folder = self.officer(office)
-        about = ("--person", ref, "--reason", "test")
-        case = self.json("case", "open", "--as", folder, "--procedure", procedure, *about)["case"]
-        asked = ("inquire", "--as", folder, "--case", case, "--provider", provider, "--person", ref, "--item", item)
-        done = CliRunner().invoke(main, [*map(str, asked), "--json"])
-        return dict(json.loads(done.stdout))
-
-    def pension_of(self, office: str, ref: str = "r0") -> dict[str, Any]:
-        """Ask the pension service under row 107."""
-        return self.ask(office, "pension", "link-107", "pension/recipient", ref)
-
-    def income_of(self, office: str, provider: str, ref: str = "r0") -> dict[str, Any]:
-        """Ask another municipality under row 106."""
-        return self.ask(office, provider, "link-106", "local_tax/recipient", ref)
+    def ask(self, office: str, provider: str, about: Question, ref: str = "r0") -> Told:
+        """Open a case, ask in it, and return what the officer is told, at the desk's own interface."""
+        client, (procedure, item) = OfficeClient.of(self.officer(office)), about
+        try:
+            opened = api.NewCase(procedure=procedure, persons=(ref,), reason="test")
+            case = client.call("POST", "/cases", api.CaseId, opened).case
+            entry = api.NewEntry(person=ref, items=(item,))
+            asked = api.NewInquiry(case=case, provider=provider, entries=(entry,))
+            shown = client.call("POST", "/inquiries", api.ShownInquiry, asked)
+        except MyNumberError as problem:
+            return Told(problem.code)
+        refusal = shown.refusal
+        said = refusal.code if isinstance(refusal, api.Problem) else shown.entries[0].class_
+        return Told(said, shown.id, [dict(row) for rows in shown.entries[0].data.values() for row in rows])
 
 
 @dataclass
@@ -230,7 +253,7 @@ class Traffic:
     """An officer who asks one question after the other, in the background."""
 
     town: Small
-    told: list[dict[str, Any]] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     _idle: Event = field(default_factory=Event)
     _going: Event = field(default_factory=Event)
     _over: Event = field(default_factory=Event)
@@ -243,7 +266,7 @@ class Traffic:
                 time.sleep(0.05)
                 continue
             self._idle.clear()
-            self.told.append(self.town.pension_of("city-a", f"r{len(self.told) % PERSONS}"))
+            self.told.append(self.town.ask("city-a", "pension", PENSION, f"r{len(self.told) % PERSONS}"))
 
     @contextlib.contextmanager
     def flowing(self) -> Iterator[None]:
@@ -336,11 +359,6 @@ def until(holds: Callable[[], bool], seconds: float, tell: Callable[[], object] 
     while not holds():
         assert time.monotonic() < end, tell()
         time.sleep(0.2)
-
-
-def answered(told: Mapping[str, Any]) -> bool:
-    """Tell whether an inquiry got data."""
-    return told.get("state") == "answered" and all(one["class"] == "data" for one in told["entries"])
 
 
 def alive(process: subprocess.Popen[bytes]) -> bool:

@@ -1,0 +1,101 @@
+"""`mynumber join`: an office enters a running network, and a party changes its keys; nobody else stops."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from mynumber.cli.output import json_option, note, print_json, say, speaking
+from mynumber.exchange import checking
+from mynumber.exchange.ceremony import hand_ins, renewing
+from mynumber.exchange.setup import HAND_IN
+from mynumber.gateway.acquiring import maintenance
+
+_folder = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="The party's folder.",
+)
+
+
+@click.group()
+def join() -> None:
+    r"""Enter a running network, and change the keys of a party in it; docs/operators/join.md has the whole session.
+
+    An office enters by the steps of the first ceremony, while everybody goes on working:
+
+    \b
+      the office     mynumber init gateway --dir ward --port 9001 --office-port 9002
+      authority      mynumber ceremony certificate --dir ceremony ward/hand-in
+      authority      mynumber ceremony directory --dir ceremony
+      each operator  mynumber ceremony commit --dir ceremony --as op1
+      in their order mynumber ceremony sign --dir ceremony --as op1
+      each operator  mynumber ceremony finish --dir ceremony op1
+      the office     mynumber ceremony finish --dir ceremony ward
+      the office     mynumber serve gateway --config ward/config.toml
+      supervisor     add it to [roles] in config.toml; mynumber ceremony finish --dir ceremony supervisor
+      the office     mynumber join check --dir ward
+
+    `mynumber ceremony status` says which step is next. An office leaves by `ceremony directory --close OFFICE`.
+    """
+
+
+@join.command()
+@_folder
+@json_option
+def check(*, folder: Path, as_json: bool) -> None:
+    r"""Look whether an institution reaches its network: 0 all is well, 3 something is still to be done.
+
+    Certificate, operators' directory, every party's TLS, health and clock, our own address, our roles in the law table.
+
+    \b
+    Example: mynumber join check --dir ward
+    """
+    with speaking(as_json=as_json):
+        lines = asyncio.run(checking.check(folder))
+        ok = all(line.ok for line in lines)
+        if as_json:
+            shown = [{"subject": each.subject, "ok": each.ok, "said": each.said} for each in lines]
+            hints = ["" if each.ok else each.hint for each in lines]
+            print_json({"ok": ok, "lines": [{**one, "hint": hint} for one, hint in zip(shown, hints, strict=True)]})
+        for line in () if as_json else lines:
+            say(f"{'ok  ' if line.ok else 'WAIT'}  {line.subject}: {line.said}")
+            if not line.ok:
+                say(f"      -> {line.hint}")
+        sys.exit(0 if ok else 3)
+
+
+@join.command()
+@click.argument("kind", type=click.Choice(["layer", "transport", "release", "sign", "codes", "wrap", "certificate"]))
+@_folder
+def rotate(*, kind: str, folder: Path) -> None:
+    r"""Make the next key of a party and hand in anew; what is in use stays until a directory lists the next one.
+
+    \b
+    layer        an operator's layer key             transport   an office's or the keeper's transport key
+    release      the keeper's release key            sign        an office's or the keeper's signing key
+    certificate  anybody's node certificate          codes       use the code epoch that --new-codes listed
+    wrap         the key of an office's codes at rest; the gateway must be stopped, and nobody else hears of it
+
+    After all but wrap, bring hand-in/ to `mynumber ceremony certificate` and go on as for an office that enters. The
+    old secret serves messages that name the directory before, for 4320 s, and is then overwritten.
+
+    \b
+    Example: mynumber join rotate transport --dir ward
+    """
+    with speaking(as_json=False):
+        who = renewing.require(folder, kind)
+        if kind == "wrap":
+            say(f"{maintenance.rewrap(folder)} codes of {who.id} lie under a new key")
+            note("next: start the gateway again")
+            return
+        if kind == "codes":
+            entry = hand_ins.read(folder / HAND_IN, who.network).entry
+            renewing.hand_in_anew(folder, who, epoch=maintenance.carried(folder, getattr(entry, "epoch", 0)))
+        else:
+            renewing.renew(folder, kind)
+        say(f"{folder / HAND_IN} is new")
+        note("next: mynumber ceremony certificate with it, then directory, commit, sign, finish")
