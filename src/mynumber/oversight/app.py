@@ -10,6 +10,7 @@ from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.oversight import publishing, reconciling, store, watching
 from mynumber.oversight.config import OversightConfig
+from mynumber.oversight.hidden import handling
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFound, WrongUse
@@ -24,7 +25,7 @@ def serve(path: Path) -> None:
 def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
     # Roles that cannot be compiled end the start, not the first round of a loop.
     publishing.due_table(settings, node.view.laws, now=node.clock.now(), first=0)
-    sign = node.key("sign.key")
+    sign, seal = node.key("sign.key"), node.key("seal.key")
     # While we were away others may have worked; counts that are old by now prove no quiet.
     with node.store.writing() as connection:
         store.look_anew(connection)
@@ -36,6 +37,7 @@ def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
         lambda: publishing.publish_state(node, sign),
         lambda: watching.watch(node),
         lambda: reconciling.reconcile(node),
+        lambda: handling.handle(node, settings, seal, sign),
     ]
 
 
