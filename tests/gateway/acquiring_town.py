@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from mynumber.acquisition.office import VaultRow
 from mynumber.codes.parties.standing import Standing
@@ -122,6 +122,27 @@ class Ward:
     def forget(self, ref: str) -> None:
         """Let the office forget that it asked for a person's code."""
         self.store.write_now(lambda c: c.execute(delete(ACQUISITIONS).where(ACQUISITIONS.c.person == ref)))
+
+    def backup(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what is in the office's tables now."""
+        with self.store.reading() as connection:
+            return {
+                name: [dict(row._mapping) for row in connection.execute(select(table))]
+                for name, table in SCHEMA.metadata.tables.items()
+            }
+
+    def restore(self, backup: dict[str, list[dict[str, Any]]]) -> None:
+        """Let the office's store be what it was at the backup, which a start notices."""
+
+        def step(connection: Connection) -> None:
+            for table in reversed(SCHEMA.metadata.sorted_tables):
+                connection.execute(delete(table))
+            for table in SCHEMA.metadata.sorted_tables:
+                if backup[table.name]:
+                    connection.execute(insert(table), backup[table.name])
+
+        self.store.write_now(step)
+        self.acquiring.node.restored = self.acquiring.node.clock.now() + 1
 
     def held(self) -> int:
         """Return of how many codes the register knows that the office holds them."""

@@ -121,3 +121,31 @@ def test_a_number_that_is_not_open_is_unknown_here(ward: Ward) -> None:
     ward.forget("r1")
     ward.work(lambda: ward.states() == [("r0", "stored"), ("r2", "stored")])
     assert ward.codes("r1") == [None]
+
+
+def test_a_number_that_is_refused_holds_up_nobody_in_its_batch(ward: Ward) -> None:
+    ward.hand_in(ward.people)
+    ward.wire.loses_answers = {"register"}
+    assert ward.send() == 1
+    ward.wire.loses_answers = set()
+    person = ward.people[1]
+    asyncio.run(ward.acquiring.vault.put([replace(person, basic=msgspec.structs.replace(person.basic, kana=""))]))
+    ward.work(lambda: {state for _, state in ward.states()} == {"stored", "replayed"})
+    assert ward.states() == [("r0", "stored"), ("r1", "replayed"), ("r2", "stored")]
+
+
+def test_codes_that_a_restored_store_forgot_are_asked_for_anew(ward: Ward) -> None:
+    ward.hand_in(ward.people[:2])
+    assert ward.send() == 1
+    backup = ward.backup()
+    ward.work(lambda: stored(ward))
+    before = ward.codes("r0", "r1")
+    ward.restore(backup)
+    assert ward.states() == [("r0", "accepted"), ("r1", "accepted")]
+    ward.later(HOUR + 5)
+    # An hour after it came back, and no sooner: the bundle may be under way.
+    ward.work(lambda: stored(ward))
+    assert ward.codes("r0", "r1") == before
+    assert [body["lost"] for body in ward.requests()] == [False, True]
+    ward.later(2 * HOUR)
+    assert ward.send() == 0

@@ -68,7 +68,7 @@ async def _ask(node: Node, party: str) -> None:
 
 def heard(node: Node, parties: Iterable[str] | None = None) -> Off | None:
     """Return the party whose clock is off most by what it last said, we ourselves among them, or None."""
-    now, times = node.clock.now(), node.peers.times(_RECENT_SECONDS)
+    now, times = node.clock.now(), node.peers.clocks(_RECENT_SECONDS)
     chosen = times.keys() if parties is None else parties
     return judge({party: times[party] for party in chosen if party in times}, now)
 

@@ -83,7 +83,7 @@ class Peers:
         for context in self._contexts.values():
             context.load_cert_chain(self._files.chain, self._files.key)
 
-    def times(self, seconds: float) -> dict[str, int]:
+    def clocks(self, seconds: float) -> dict[str, int]:
         """Return what time it is now at each party that answered within so many seconds, by what it said then."""
         now = time.monotonic()
         said = {party: (_unix(date), now - at) for party, (date, at) in self._dates.items() if now - at <= seconds}

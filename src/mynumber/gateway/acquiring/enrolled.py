@@ -2,8 +2,9 @@
 
   1. Take what a department hands in: references with number and basic data into the vault, and beside the reference a
      random acquisition number and the ground.
-  2. Send batches of 64 to the register, again until it answers; what it refuses is not sent again. A number that was
-     accepted and of which nothing was heard for an hour goes once more (docs/spec/register.md, section 2).
+  2. Send batches of 64 to the register, again until it answers; what it refuses is not sent again, but of a batch that
+     holds a bad entry the others are. A number that was accepted and of which nothing was heard for an hour goes once
+     more (docs/spec/register.md, section 2); in a store that was restored, as a new one, declared lost.
   3. The register brings the released bundle; believe nobody, open the codes.
   4. Store codes, what became of each number, and the answer in one transaction; a code that another reference holds
      already is refused, for a person to look at.
@@ -14,7 +15,7 @@ If we crash before 4 the bundle comes again; after it the stored answer is the a
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -42,6 +43,7 @@ from mynumber.plumbing.client import PeerDown
 
 _IDLE_SECONDS = 2.0
 _UNHEARD_SECONDS = 3600
+_OF_ONE_ENTRY = frozenset(["REPLAYED", "BAD_ENCODING"])  # other refusals are about the office, the ground or the epoch
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Acquiring:
         """(2) Send what waits to the register, until cancelled."""
         while True:
             self._woken.clear()
+            await self.node.store.write(partial(_renew, now=self.node.clock.now(), restored=self.node.restored))
             await self.node.store.write(partial(_take_back, now=self.node.clock.now()))
             while self.node.view.standing is not None and await self._send_batch():
                 continue
@@ -112,10 +115,25 @@ class Acquiring:
                 logs.info("acquisition.delayed", code=problem.code)
                 return False
             except ProtocolError as refusal:
-                # The same bytes would be refused again, and numbers do not travel in vain.
-                logs.info("acquisition.refused", code=refusal.code, count=len(numbered))
-                await self._note(dict.fromkeys(numbered, refusal.code.lower().replace("_", "-")))
+                await self._refused(numbers, refusal)
         return True
+
+    async def _refused(self, request: messages.Request, refusal: ProtocolError) -> None:
+        """The same bytes would be refused again; of a batch that is refused for one entry the others go by halves."""
+        count = len(request.entries)
+        logs.info("acquisition.refused", code=refusal.code, count=count)
+        if count == 1 or refusal.code not in _OF_ONE_ENTRY:
+            refused = (entry.acq for entry in request.entries)
+            await self._note(dict.fromkeys(refused, refusal.code.lower().replace("_", "-")))
+            return
+        for part in (request.entries[: count // 2], request.entries[count // 2 :]):
+            half = replace(request, entries=part)
+            try:
+                register = self.node.view.directory.body.register.id
+                answer = await self.node.peers.post(register, messages.PATH, messages.write_request(half))
+                await self._note(office.match(half, answer))
+            except ProtocolError as again:
+                await self._refused(half, again)
 
     async def _note(self, results: Mapping[bytes, str]) -> None:
         now = self.node.clock.now()
@@ -230,6 +248,21 @@ def _take(connection: Connection, rows: Sequence[Mapping[str, object]], *, lost:
     if new:
         connection.execute(insert(ACQUISITIONS), new)
     return len(new)
+
+
+def _renew(connection: Connection, *, now: int, restored: int | None) -> None:
+    """Ask anew for codes that a restored store may have forgotten: they came after the backup, and come once only.
+
+    The register has brought them and holds their numbers as done, so the old numbers would be accepted for ever. The
+    codes are lost, which is what the office declares.
+    """
+    if restored is None:
+        return
+    columns = ACQUISITIONS.c
+    unheard = (columns.state == "accepted", columns.at < min(restored, now - _UNHEARD_SECONDS))
+    for acq in connection.execute(select(columns.acq).where(*unheard)).scalars().all():
+        new = {"acq": os.urandom(ACQ_SIZE), "lost": 1, "state": "waiting", "at": now}
+        connection.execute(update(ACQUISITIONS).where(columns.acq == acq).values(new))
 
 
 def _take_back(connection: Connection, *, now: int) -> None:
