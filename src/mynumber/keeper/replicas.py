@@ -9,12 +9,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, and_, delete, insert, literal, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, literal, select
 
 from mynumber.keeper.store import ELSEWHERE, HIDDEN, OUTCOMES, OWED, RELEARNT, REPLICAS, ROWS
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished
+from mynumber.plumbing.statements import Prepared
 
 Sort: TypeAlias = Literal["row", "outcome"]
 Sealed: TypeAlias = tuple[int, bytes, bytes]
@@ -47,10 +48,16 @@ def _listed(each: Sequence[Sealed]) -> list[Json]:
     return [[year, canonical.b64(locator), canonical.b64(sealed)] for year, locator, sealed in each]
 
 
+_OWE: Prepared[tuple[()]] = Prepared(
+    insert(OWED).from_select(
+        ["portal", "sort", "locator"], select(REPLICAS.c.portal, bindparam("sort"), bindparam("locator"))
+    )
+)
+
+
 def owe(connection: Connection, sort: Sort, locator: bytes) -> None:
     """Owe a new row or outcome to every portal, in the transaction that writes it."""
-    everybody = select(REPLICAS.c.portal, literal(sort), literal(locator))
-    connection.execute(insert(OWED).from_select(["portal", "sort", "locator"], everybody))
+    _OWE.run(connection, sort=sort, locator=locator)
 
 
 def strangers(connection: Connection, portals: Collection[str]) -> list[str]:

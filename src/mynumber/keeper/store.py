@@ -10,12 +10,13 @@ replicas of a restored store hold.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, Index, LargeBinary, Text, insert, select, update
+from sqlalchemy import Column, Connection, Index, LargeBinary, Text, bindparam, insert, select, update
 
 from mynumber.codes.permit.release import KnownRelease, Released
 from mynumber.codes.records.forms import Released as ReleasedCounts
 from mynumber.exchange import node, reporting
 from mynumber.plumbing import canonical, database
+from mynumber.plumbing.statements import Prepared, Value
 
 SCHEMA = node.schema()
 
@@ -215,17 +216,51 @@ class Tally:
     hidden: int = 0
 
 
+# What runs for every request and every entry.
+_FIND: Prepared[tuple[bytes, bytes]] = Prepared(
+    select(RELEASES.c.permit, RELEASES.c.release).where(RELEASES.c.request == bindparam("request"))
+)
+_KEEP = Prepared.insert(RELEASES)
+_PERMITTED: Prepared[tuple[str, str, int, int]] = Prepared(
+    select(RELEASES.c.kind, RELEASES.c.to, RELEASES.c.count, RELEASES.c.issued).where(
+        RELEASES.c.permit == bindparam("permit")
+    )
+)
+_MEMBER: Prepared[tuple[bytes]] = Prepared(select(MEMBERS.c.member).where(MEMBERS.c.member == bindparam("member")))
+_NEXT: Prepared[tuple[int]] = Prepared(select(COUNTERS.c.next).where(COUNTERS.c.series == bindparam("series")))
+_SET_NEXT: Prepared[tuple[()]] = Prepared(
+    update(COUNTERS).where(COUNTERS.c.series == bindparam("of")).values(next=bindparam("number"))
+)
+_PUT_NEXT = Prepared.insert(COUNTERS)
+_TAKEN: tuple[Prepared[tuple[bytes]], ...] = tuple(
+    Prepared(select(table.c.locator).where(table.c.locator == bindparam("locator"))) for table in (ROWS, ELSEWHERE)
+)
+_PUT_ROW, _PUT_OUTCOME = Prepared.insert(ROWS), Prepared.insert(OUTCOMES)
+_OUTCOME: Prepared[tuple[bytes]] = Prepared(select(OUTCOMES.c.sealed).where(OUTCOMES.c.locator == bindparam("locator")))
+_REFUSAL: Prepared[tuple[str]] = Prepared(
+    select(REFUSALS.c.code).where(
+        REFUSALS.c.message_hash == bindparam("message_hash"), REFUSALS.c.peer == bindparam("peer")
+    )
+)
+_ADDED = ("released", "refused", "rows", "hidden")
+_GROW: Prepared[tuple[()]] = Prepared(
+    update(COUNTS)
+    .where(*(COUNTS.c[name] == bindparam(f"this_{name}") for name in ("month", "agency", "kind")))
+    .values({name: COUNTS.c[name] + bindparam(f"this_{name}") for name in _ADDED})
+)
+_PUT_COUNTS = Prepared.insert(COUNTS)
+
+
 def find(connection: Connection, request: bytes) -> KnownRelease | None:
     """Return permit hash and release of a request hash that was released before."""
-    query = select(RELEASES.c.permit, RELEASES.c.release).where(RELEASES.c.request == request)
-    row = connection.execute(query).first()
-    return None if row is None else KnownRelease(bytes(row.permit), canonical.decode(bytes(row.release)))
+    row = _FIND.first(connection, request=request)
+    return None if row is None else KnownRelease(row[0], canonical.decode(row[1]))
 
 
 def keep(connection: Connection, released: Released) -> None:
     """Write a release; request and permit are unique, so a second writer of the same request fails."""
     request = released.request
-    row = {
+    row: dict[str, Value] = {
         "request": request.hash,
         "permit": released.permit_hash,
         "kind": request.kind,
@@ -234,13 +269,12 @@ def keep(connection: Connection, released: Released) -> None:
         "issued": released.issued,
         "release": canonical.encode(released.release),
     }
-    connection.execute(insert(RELEASES).values(row))
+    _KEEP.run(connection, **row)
 
 
 def permitted(connection: Connection, permit: bytes) -> Permitted | None:
     """Return what is known of a released permit."""
-    columns = (RELEASES.c.kind, RELEASES.c.to, RELEASES.c.count, RELEASES.c.issued)
-    row = connection.execute(select(*columns).where(RELEASES.c.permit == permit)).first()
+    row = _PERMITTED.first(connection, permit=permit)
     return None if row is None else Permitted(*row)
 
 
@@ -252,31 +286,29 @@ def enrol(connection: Connection, members: Sequence[bytes]) -> None:
 
 def is_member(connection: Connection, member: bytes) -> bool:
     """Tell whether this HMAC was enrolled."""
-    return connection.execute(select(MEMBERS.c.member).where(MEMBERS.c.member == member)).first() is not None
+    return _MEMBER.first(connection, member=member) is not None
 
 
 def next_number(connection: Connection, series: bytes) -> int:
     """Return the number from which a series goes on."""
-    found = connection.execute(select(COUNTERS.c.next).where(COUNTERS.c.series == series)).scalar()
-    return 0 if found is None else int(found)
+    found = _NEXT.first(connection, series=series)
+    return 0 if found is None else found[0]
 
 
 def set_next(connection: Connection, series: bytes, number: int) -> None:
     """Let a series go on from `number`."""
-    put = database.upsert(connection, COUNTERS).values(series=series, next=number)
-    connection.execute(put.on_conflict_do_update(index_elements=["series"], set_={"next": number}))
+    if _SET_NEXT.run(connection, of=series, number=number) == 0:
+        _PUT_NEXT.run(connection, series=series, next=number)
 
 
 def taken(connection: Connection, locator: bytes) -> bool:
     """Tell whether a row lies under this locator, here or in a replica that outlived a restored store."""
-    tables = (ROWS, ELSEWHERE)
-    queries = [select(table.c.locator).where(table.c.locator == locator) for table in tables]
-    return any(connection.execute(query).first() is not None for query in queries)
+    return any(taken.first(connection, locator=locator) is not None for taken in _TAKEN)
 
 
 def put_row(connection: Connection, locator: bytes, *, year: int, sealed: bytes) -> None:
     """Write a row; the locator is unique."""
-    connection.execute(insert(ROWS).values(locator=locator, year=year, sealed=sealed))
+    _PUT_ROW.run(connection, locator=locator, year=year, sealed=sealed)
 
 
 def hide(connection: Connection, row: HiddenRow) -> None:
@@ -307,20 +339,19 @@ def mark_disclosed(connection: Connection, permit: bytes, entry: int) -> None:
 
 def outcome(connection: Connection, locator: bytes) -> bytes | None:
     """Return the sealed outcome under a locator."""
-    found = connection.execute(select(OUTCOMES.c.sealed).where(OUTCOMES.c.locator == locator)).scalar()
-    return None if found is None else bytes(found)
+    found = _OUTCOME.first(connection, locator=locator)
+    return None if found is None else found[0]
 
 
 def put_outcome(connection: Connection, locator: bytes, *, year: int, sealed: bytes) -> None:
     """Write an outcome; the locator is unique."""
-    connection.execute(insert(OUTCOMES).values(locator=locator, year=year, sealed=sealed))
+    _PUT_OUTCOME.run(connection, locator=locator, year=year, sealed=sealed)
 
 
 def refusal(connection: Connection, message_hash: bytes, peer: str) -> str | None:
     """Return the code with which the same bytes of the same party were refused before."""
-    query = select(REFUSALS.c.code).where(REFUSALS.c.message_hash == message_hash, REFUSALS.c.peer == peer)
-    found: str | None = connection.execute(query).scalar()
-    return found
+    found = _REFUSAL.first(connection, message_hash=message_hash, peer=peer)
+    return None if found is None else found[0]
 
 
 def refuse(connection: Connection, message_hash: bytes, peer: str, *, at: int, code: str) -> None:
@@ -330,11 +361,10 @@ def refuse(connection: Connection, message_hash: bytes, peer: str, *, at: int, c
 
 def add(connection: Connection, tally: Tally) -> None:
     """Add entries to the counts of the month in which their permit was issued."""
-    added = {name: getattr(tally, name) for name in ("released", "refused", "rows", "hidden")}
-    key = {"month": reporting.month_of(tally.issued), "agency": tally.agency, "kind": tally.kind}
-    put = database.upsert(connection, COUNTS).values(**key, **added)
-    grown = {name: COUNTS.c[name] + put.excluded[name] for name in added}
-    connection.execute(put.on_conflict_do_update(index_elements=list(key), set_=grown))
+    added: dict[str, Value] = {name: getattr(tally, name) for name in _ADDED}
+    key: dict[str, Value] = {"month": reporting.month_of(tally.issued), "agency": tally.agency, "kind": tally.kind}
+    if _GROW.run(connection, **{f"this_{name}": value for name, value in (key | added).items()}) == 0:
+        _PUT_COUNTS.run(connection, **key, **added)
 
 
 def counts(connection: Connection, month: str) -> tuple[ReleasedCounts, ...]:
