@@ -1,6 +1,6 @@
-"""A small town with a portal: real processes of one network, three invented persons, a card of each.
+"""A small town with a portal: real processes of one network, five invented persons, a card of each.
 
-City A and the pension service know all three. City A asks about the first; what the portal shows to each of them is
+City A and the pension service know all five. City A asks about some of them; what the portal shows to each of them is
 what tests look at.
 """
 
@@ -46,7 +46,7 @@ OPERATORS = ("operator-1", "operator-2")
 OFFICES = ("city-a", "pension")
 NAMES = ("register", *OPERATORS, "keeper", "supervisor", *OFFICES, "portal")
 ROLES = {"municipality": ["city-a"], "jps": ["pension"], "portal": ["portal"]}
-PERSONS = 3
+PERSONS = 5
 _SELECT = "SELECT kind, monthly_amount FROM pension WHERE ref = :person"
 MAPPING = {"pension/recipient": _SELECT, "pension": _SELECT}
 _POSTS = (
@@ -150,7 +150,7 @@ def _make(each: Institution, public_port: int) -> None:
 def _write_business(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE pension (ref TEXT, kind TEXT, monthly_amount INTEGER) STRICT")
-        rows = [(f"p-{person}", "old-age", 60_000 + person) for person in range(PERSONS - 1)]
+        rows = [(f"p-{person}", "old-age", 60_000 + person) for person in range(PERSONS)]
         connection.executemany("INSERT INTO pension VALUES (?, ?, ?)", rows)
 
 

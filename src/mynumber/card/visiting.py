@@ -63,6 +63,8 @@ class Visit:
     """One conversation with the portal; cookies are kept for its time and nowhere else."""
 
     card: Card
+    origin: str = ""
+    """What the portal is told of where this comes from: its own address, as a browser on its pages says."""
     _cookies: SimpleCookie = field(default_factory=SimpleCookie, repr=False)
 
     def call(self, method: str, path: str, body: Mapping[str, Json] | None = None) -> Json:
@@ -80,7 +82,9 @@ class Visit:
         url = self.card.door.url
         where = urlsplit(url)
         cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self._cookies.items())
-        headers = {"Origin": url, "Content-Type": "application/json"} | ({"Cookie": cookies} if cookies else {})
+        headers = {"Origin": self.origin or url, "Content-Type": "application/json"} | (
+            {"Cookie": cookies} if cookies else {}
+        )
         try:
             connection = http.client.HTTPSConnection(
                 where.hostname or "", where.port, timeout=_SECONDS, context=self._context()
