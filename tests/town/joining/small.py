@@ -68,6 +68,7 @@ class Told:
         return next((value for row in self.rows for name, value in row.items() if name in AMOUNTS), None)
 
 
+PAPERS = "SELECT hex(hash), \"order\" FROM papers WHERE kind = 'directory'"
 AMOUNTS = ("monthly_amount", "income_total")
 
 
@@ -93,13 +94,13 @@ class Small:
         """Return the town's time."""
         return int(time.time()) + self.moved
 
-    def move(self, until: int) -> None:
-        """Let it be `until` everywhere at once, and wait until everybody is ready again."""
+    def move(self, until: int, version: int = 0) -> None:
+        """Let it be `until` everywhere at once, and wait until everybody is ready again, on this directory if given."""
         self.moved += max(0, until - self.now())
         beside = self.folder / "clock.new"
         beside.write_text(f"{self.moved}\n", encoding="ascii")
         beside.replace(self.folder / "clock")
-        self.wait_ready()
+        self.wait_ready(version)
 
     def role(self, name: str) -> str:
         """Return what an institution does."""
@@ -154,17 +155,15 @@ class Small:
         except OSError:
             return {}
 
-    def wait_ready(self, seconds: float = 40) -> None:
-        """Wait until all that run are ready and stand on the same directory."""
+    def wait_ready(self, version: int = 0) -> None:
+        """Wait until all that run are ready and stand on the same directory, on this version if one is given."""
 
         def settled() -> bool:
             told = [self.health(name) for name in self.processes]
-            return (
-                all(one.get("state") == "ready" for one in told)
-                and len({one["directory"]["hash"] for one in told}) == 1
-            )
+            versions = {one["directory"]["version"] for one in told if one.get("state") == "ready"}
+            return all(one.get("state") == "ready" for one in told) and len(versions) == 1 and version in (0, *versions)
 
-        until(settled, seconds, lambda: {name: self.health(name) for name in self.processes})
+        until(settled, 40, lambda: {name: self.health(name) for name in self.processes})
 
     def version(self) -> int:
         """Return the version of the directory on which everybody stands."""
@@ -214,6 +213,20 @@ class Small:
         """Return when the current directory began."""
         return int(self.json("ceremony", "status", "--dir", self.ceremony)["begins"])
 
+    def next_version(self) -> int:
+        """Return the earliest time at which another directory may begin; a draft is made for it in good time."""
+        return max(self.begun() + SPACING, self.now() + 20)
+
+    def keys(self, name: str) -> dict[str, bytes]:
+        """Return the key files of an institution."""
+        return {path.name: path.read_bytes() for path in sorted((self.place(name) / "keys").iterdir())}
+
+    def named_by(self, office: str, inquiry: str) -> int:
+        """Return the version of the directory that an inquiry's message names."""
+        digest = self.rows(office, f"SELECT hex(directory) FROM inquiries WHERE id = '{inquiry}'")[0][0]
+        versions = {row[0]: row[1] for row in self.rows(office, PAPERS)}
+        return int(versions[digest])
+
     # Offices at work.
 
     def staff(self, office: str, procedures: Sequence[str], numbers: Sequence[str]) -> None:
@@ -245,7 +258,8 @@ class Small:
             return Told(problem.code)
         refusal = shown.refusal
         said = refusal.code if isinstance(refusal, api.Problem) else shown.entries[0].class_
-        return Told(said, shown.id, [dict(row) for rows in shown.entries[0].data.values() for row in rows])
+        data = [entry.data for entry in shown.entries]
+        return Told(said, shown.id, [dict(row) for one in data for rows in one.values() for row in rows])
 
 
 @dataclass

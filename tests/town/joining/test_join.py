@@ -4,12 +4,15 @@ The tests of this file tell one story in one town and follow each other.
 """
 
 import re
+import ssl
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 
+from mynumber.cli.main import main
 from tests.town.joining import small
-from tests.town.joining.small import INCOME, PENSION, Small, Traffic, town, until
+from tests.town.joining.small import INCOME, PENSION, SPACING, Small, Traffic, town, until
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +72,132 @@ def test_the_new_office_gets_its_codes_and_asks_and_answers(place: Small, traffi
     assert (asked.said, asked.amount) == ("data", 60_002)
     assert (given.said, given.amount) == ("data", 3_000_003)
     assert {one.said for one in traffic.told} == {"data"}
+
+
+CHANGED = {
+    "operator-1": ("layer",),
+    "keeper": ("transport", "release"),
+    "city-a": ("transport",),
+    "pension": ("transport",),
+    "operator-2": ("certificate",),
+}
+
+
+def asked(place: Small, version: int, office: str = "city-a", ref: str = "r1") -> None:
+    """Ask the pension service, and be told, in a message that names this version of the directory."""
+    told = place.ask(office, "pension", PENSION, ref)
+    assert (told.said, told.amount) == ("data", 60_000 + int(ref[1:]))
+    assert place.named_by(office, told.id) == version
+
+
+def test_keys_change_under_the_directory_that_a_message_names(place: Small) -> None:
+    before = {name: place.keys(name) for name in CHANGED}
+    shown = certificate(place, "operator-2")
+    for name, kinds in CHANGED.items():
+        for kind in kinds:
+            place.run("join", "rotate", kind, "--dir", place.place(name))
+            place.run("join", "rotate", kind, "--dir", place.place(name))  # done twice, it changes nothing more
+    begins = place.next_version()
+    version = place.change(begins, hand_ins=list(CHANGED))
+    asked(place, version - 1)
+    # The directory has begun, and a sender still names the one before: what is asked is opened with the old secrets.
+    place.move(begins + 2, version)
+    assert place.version() == version
+    asked(place, version - 1)
+    assert all(set(before[name].items()) <= set(place.keys(name).items()) for name in CHANGED if name != "operator-2")
+    # A minute later messages name it, and are opened with the new ones.
+    place.move(begins + 65, version)
+    asked(place, version)
+    # The one before counts no longer: its secrets are gone.
+    place.move(begins + SPACING + 5)
+    until(lambda: not any("next" in name for party in CHANGED for name in place.keys(party)), 20)
+    for name, kinds in CHANGED.items():
+        changed = {"node.key" if kind == "certificate" else f"{kind}.key" for kind in kinds}
+        after = place.keys(name)
+        assert {file for file in after if after[file] != before[name][file]} == changed
+    asked(place, version)
+    assert certificate(place, "operator-2") != shown
+
+
+def certificate(place: Small, name: str) -> str:
+    """Return the certificate that an institution shows now."""
+    return ssl.get_server_certificate(("127.0.0.1", place.ports[name]))
+
+
+def test_a_signing_key_changes_with_the_word_of_the_one_before(place: Small) -> None:
+    place.run("join", "rotate", "sign", "--dir", place.place("pension"))
+    begins = place.next_version()
+    version = place.change(begins, hand_ins=["pension"])
+    place.move(begins + 2, version)
+    # The network takes no message under a directory that names another signing key of the provider: wait a minute.
+    assert place.ask("city-a", "pension", PENSION).said == "STALE_DIRECTORY"
+    place.move(begins + 65, version)
+    asked(place, version)
+
+
+def test_the_codes_of_an_office_go_over_to_a_new_epoch(place: Small) -> None:
+    blobs = place.rows("pension", "SELECT person, hex(blob) FROM persons ORDER BY person")
+    begins = place.next_version()
+    version = place.change(begins, "--new-codes", "pension")
+    early = place.run("join", "rotate", "codes", "--dir", place.place("pension"), status=3)
+    assert early == ""
+    place.move(begins + 65, version)
+    until(lambda: epochs(place) == {2}, 20)
+    assert {row[1] for row in place.rows("pension", "SELECT person, hex(blob) FROM persons")}.isdisjoint(
+        {row[1] for row in blobs}
+    )
+    # Others still name the old epoch; what is opened is carried over.
+    asked(place, version)
+    place.run("join", "rotate", "codes", "--dir", place.place("pension"))
+    begins = place.next_version()
+    version = place.change(begins, hand_ins=["pension"])
+    place.move(begins + 2, version)
+    asked(place, version - 1)
+    place.move(begins + 65, version)
+    asked(place, version)
+    assert place.rows("pension", "SELECT old, new FROM rotations") == [(1, 2)]
+    place.move(begins + SPACING + 5)
+    until(lambda: place.rows("pension", "SELECT old FROM rotations") == [], 20)
+    asked(place, version)
+
+
+def epochs(place: Small) -> set[int]:
+    """Return the epochs in which the pension service keeps its codes."""
+    return {row[0] for row in place.rows("pension", "SELECT DISTINCT epoch FROM persons")}
+
+
+def test_the_key_of_codes_at_rest_changes_while_its_office_stands_still(place: Small) -> None:
+    folder = place.place("city-a")
+    refused = CliRunner().invoke(main, ["join", "rotate", "wrap", "--dir", str(folder)])
+    assert (refused.exit_code, "ALREADY_SERVED" in refused.stderr) == (2, True)
+    before, blobs = place.keys("city-a"), place.rows("city-a", "SELECT hex(blob) FROM persons")
+    place.stop("city-a")
+    assert "6 codes" in place.run("join", "rotate", "wrap", "--dir", folder)
+    place.start("city-a")
+    place.wait_ready()
+    assert before["wrap.key"] != place.keys("city-a")["wrap.key"]
+    assert not set(blobs) & set(place.rows("city-a", "SELECT hex(blob) FROM persons"))
+    assert place.ask("city-a", "pension", PENSION).said == "data"
+
+
+def test_an_office_leaves_and_what_it_did_stays_readable(place: Small, traffic: Traffic) -> None:
+    old = place.ask("city-c", "pension", PENSION, "r4")
+    assert old.said == "data"
+    begins = place.next_version()
+    version = place.change(begins, "--close", "city-c")
+    place.move(begins + 65, version)
+    with traffic.flowing():
+        assert place.ask("city-c", "pension", PENSION).said == "LEFT_NETWORK"
+        assert place.ask("city-a", "city-c", INCOME).said == "PROVIDER_LEFT"
+        read = place.json("inquiry", old.id, "--as", place.officer("city-c"))
+    assert read["entries"][0]["data"] == {"pension/recipient": old.rows}
+    assert {one.said for one in traffic.told} == {"data"}
+    # It stays closed in the versions after this one, and may come back.
+    begins = place.next_version()
+    version = place.change(begins)
+    place.move(begins + 65, version)
+    assert place.ask("city-c", "pension", PENSION).said == "LEFT_NETWORK"
+    begins = place.next_version()
+    version = place.change(begins, "--reopen", "city-c")
+    place.move(begins + 65, version)
+    assert place.ask("city-c", "pension", PENSION).said == "data"
