@@ -8,9 +8,10 @@ Secret scalars are only touched by `crypto_core_ristretto255_scalar_*`; `Scalar`
 A faster kernel replaces this module and nothing else: `multiply` and `combine` are the two costly calls.
 """
 
+import ctypes
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NewType
 
@@ -24,6 +25,8 @@ Scalar = NewType("Scalar", bytes)
 
 ORDER = 2**252 + 27742317777372353535851937790883648493
 NEUTRAL = Point(bytes(32))
+_LIBRARY = pysodium.sodium  # straight, because there are hundreds of calls in an exchange
+_Bytes32 = ctypes.c_char * 32
 _ONE = Scalar((1).to_bytes(32, "little"))
 _MINUS_ONE = Scalar((ORDER - 1).to_bytes(32, "little"))
 GENERATOR = Point(bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"))
@@ -105,18 +108,23 @@ def dot(weights: Sequence[Scalar], values: Sequence[Scalar]) -> Scalar:
 
 def base(s: Scalar) -> Point:
     """Return sG."""
-    try:
-        return Point(pysodium.crypto_scalarmult_ristretto255_base(s))
-    except ValueError as problem:
-        raise GroupError from problem
+    out = _Bytes32()
+    if len(s) != 32 or _LIBRARY.crypto_scalarmult_ristretto255_base(out, s):
+        raise GroupError
+    return Point(out.raw)
 
 
 def mul(s: Scalar, p: Point) -> Point:
     """Return sP."""
-    try:
-        return Point(pysodium.crypto_scalarmult_ristretto255(s, p))
-    except ValueError as problem:
-        raise GroupError from problem
+    return _combined(_LIBRARY.crypto_scalarmult_ristretto255, s, p)
+
+
+def _combined(call: Callable[[ctypes.Array[ctypes.c_char], bytes, bytes], int], a: bytes, b: bytes) -> Point:
+    """Return what the library makes of two values of 32 bytes, which it does not measure itself."""
+    out = _Bytes32()
+    if len(a) != 32 or len(b) != 32 or call(out, a, b):
+        raise GroupError
+    return Point(out.raw)
 
 
 def multiply(s: Scalar, points: Iterable[Point]) -> tuple[Point, ...]:
@@ -126,18 +134,12 @@ def multiply(s: Scalar, points: Iterable[Point]) -> tuple[Point, ...]:
 
 def add(p: Point, q: Point) -> Point:
     """Return P + Q, which may be NEUTRAL."""
-    try:
-        return Point(pysodium.crypto_core_ristretto255_add(p, q))
-    except ValueError as problem:
-        raise GroupError from problem
+    return _combined(_LIBRARY.crypto_core_ristretto255_add, p, q)
 
 
 def sub(p: Point, q: Point) -> Point:
     """Return P - Q, which may be NEUTRAL."""
-    try:
-        return Point(pysodium.crypto_core_ristretto255_sub(p, q))
-    except ValueError as problem:
-        raise GroupError from problem
+    return _combined(_LIBRARY.crypto_core_ristretto255_sub, p, q)
 
 
 def total(points: Iterable[Point]) -> Point:

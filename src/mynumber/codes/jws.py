@@ -108,6 +108,12 @@ def sign(payload: object, typ: str, signers: Sequence[tuple[str, bytes]]) -> Jso
     return jws
 
 
+@lru_cache(maxsize=1024)
+def _header(raw: bytes) -> _Header:
+    """Return what a header says, or raise BAD_ENCODING; a party's headers of one type are all the same."""
+    return wire.read(wire.parse(raw), _Header)
+
+
 def parse(jws: object, typ: str, limit: int = wire.MAX_PAYLOAD) -> Parsed:
     """Steps 1 to 3."""
     # (1) Shape.
@@ -121,7 +127,7 @@ def parse(jws: object, typ: str, limit: int = wire.MAX_PAYLOAD) -> Parsed:
     # (2) Header.
     signatures = []
     for text, raw, value in values:
-        header = wire.read(wire.parse(raw), _Header)
+        header = _header(raw)
         if header.alg != ALG or header.typ != typ:
             raise ProtocolError("WRONG_TYPE")
         signatures.append(Signature(text, header.kid, value))

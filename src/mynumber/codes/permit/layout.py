@@ -6,6 +6,7 @@ encrypts for; a *leg* is the way of one column from one name to another, the sam
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
@@ -82,14 +83,16 @@ def two_columns(body: Body) -> bool:
 def columns(body: Body, directory: Directory) -> tuple[Column, ...]:
     """Return the columns of a request."""
     if isinstance(body, Read):
-        return (_column(directory.transport(body.from_), directory),)
-    code = group.add(directory.transport(body.to), directory.release)
-    return _column(code, directory), _column(directory.transport(directory.body.keeper.id), directory)
+        return (_column(directory.layers, directory.transport(body.from_)),)
+    layers, keeper = directory.layers, directory.transport(directory.body.keeper.id)
+    return _column(layers, directory.transport(body.to), directory.release), _column(layers, keeper)
 
 
-def _column(last: Point, directory: Directory) -> Column:
-    rest = [last]
-    for layer in reversed(directory.layers):
+@lru_cache(maxsize=1024)
+def _column(layers: tuple[Point, ...], *last: Point) -> Column:
+    """Return the column whose key is the sum of all these; the same few are asked for again and again."""
+    rest = [group.total(last)]
+    for layer in reversed(layers):
         rest.append(group.add(rest[-1], layer))
     return Column(tuple(reversed(rest)))
 

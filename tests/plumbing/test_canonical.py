@@ -1,0 +1,75 @@
+"""Every text is read as the plain rule reads it: parse, write again, compare; the fast way decides nothing else."""
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mynumber.plumbing import canonical
+
+LEAVES = st.none() | st.booleans() | st.integers(-5, 2**65) | st.floats() | st.text(max_size=6)
+VALUES = st.recursive(LEAVES, lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text(max_size=3), each))
+BROKEN = st.lists(st.sampled_from([b"{", b"}", b"[", b"]", b",", b":", b'"', b"a", b"b", b"1", b"-0", b" ", b"\x7f"]))
+
+
+def by_the_rule(data: bytes) -> object:
+    """Return the value, or None where the rule refuses: written again with sorted members it must be the same text."""
+    try:
+        value = json.loads(data.decode("ascii"))
+        again = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        return None
+    return [value] if again == data and plain(value) else None
+
+
+def plain(value: object, depth: int = 0) -> bool:
+    members = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    whole = not isinstance(value, float) and not (isinstance(value, int) and not 0 <= value <= canonical.MAX_INTEGER)
+    return whole and depth <= 16 and all(plain(member, depth + 1) for member in members)
+
+
+def read(data: bytes) -> object:
+    try:
+        return [canonical.decode(data)]
+    except canonical.NotCanonical:
+        return None
+
+
+@given(VALUES, st.booleans(), st.booleans())
+@example("\x7f", False, False)
+def test_texts_of_values_are_read_by_the_rule(value: object, ascii_only: bool, blanks: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only, sort_keys=True, separators=None if blanks else (",", ":"))
+    data = text.encode("utf-8", "surrogatepass")
+    assert read(data) == by_the_rule(data)
+
+
+@given(BROKEN)
+@example([b'{"a":1,"a":1}'])
+@example([b'{"b":1,"a":1}'])
+@example([b'"\x01"'])
+@example([b'"\x7f"'])
+@example([b"-0"])
+@example([b"1e0"])
+@example([b"9007199254740992"])
+@example([b"99999999999999999999999"])
+@example([b'{"a":1}\n'])
+@example([b"[" * 16 + b"]" * 16])
+@example([b"[" * 17 + b"]" * 17])
+@example([b"[" * 18 + b"]" * 18])
+@example([b"[" * 100_000])
+def test_broken_texts_are_read_by_the_rule(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    assert read(data) == by_the_rule(data)
+
+
+@given(st.binary(max_size=40))
+def test_base64url_has_one_text(data: bytes) -> None:
+    text = canonical.b64(data)
+    assert canonical.unb64(text) == data
+    assert "=" not in text
+    for other in (f"{text}=", f"{text} ", f" {text}", f"{text}A", text.replace("-", "+"), text.replace("_", "/")):
+        if other != text:
+            with pytest.raises(canonical.NotCanonical):
+                canonical.unb64(other, len(data))
