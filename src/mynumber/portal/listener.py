@@ -16,6 +16,7 @@ import hmac
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -29,6 +30,7 @@ from mynumber.plumbing.canonical import b64
 from mynumber.plumbing.errors import BadInput, Refused
 from mynumber.portal.citizens import Citizens, Gap, History, Seen
 from mynumber.portal.config import PortalConfig
+from mynumber.portal.pages.listener import add_pages
 from mynumber.portal.setup import PAGES_CERTIFICATE, PAGES_KEY
 
 T = TypeVar("T")
@@ -66,9 +68,15 @@ def add_public(node: Node, settings: PortalConfig, citizens: Citizens) -> None:
         app.router.add_post(path, _from_here(settings, handle))
     app.router.add_get("/api/history", door.history)
     app.router.add_get("/api/offices", door.offices)
+    add_pages(app, citizens, settings, directory=partial(_directory, node))
     where = settings.public
     listener = server.Listener(app, host=where.host, port=where.port, context=_context(node), strangers=_STRANGERS)
     node.listeners.append(listener)
+
+
+def _directory(node: Node) -> str:
+    """Return the hash of the directory in force, as operators serve it."""
+    return node.view.directory.hash.hex()
 
 
 def _context(node: Node) -> ssl.SSLContext:

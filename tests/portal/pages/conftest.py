@@ -1,4 +1,4 @@
-"""One browser for all tests of the pages, and a site of its own for each file."""
+"""A browser for each file, and a site of its own for each test."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from tests.portal.pages.desk import Desk
 from tests.portal.pages.serving import Site, browser_of, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium; while it is open no other loop can run in this thread, so it ends with the file."""
     with sync_playwright() as playwright:
         browser = browser_of(playwright)
         yield browser

@@ -73,7 +73,7 @@ def seen(asked: Asked, number: int) -> Seen:
     }
     provided = None if asked.outcome == "pending" else asked.at + 7
     return Seen(
-        id=f"x{number}",
+        id=f"x{number}.0",
         kind="self" if asked.from_ == "portal" else "exchange",
         requested_at=asked.at,
         provided_at=provided,

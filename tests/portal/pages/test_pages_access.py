@@ -12,7 +12,15 @@ from tests.portal.pages.test_pages_flows import sign_in
 
 AXE = Path(__file__).resolve().parents[3] / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-PATHS = ("exchanges", "exchanges/x0", "exchanges/x2", "exchanges/x3", "exchanges/x5", "own", "own?office=city-a")
+PATHS = (
+    "exchanges",
+    "exchanges/x0.0",
+    "exchanges/x2.0",
+    "exchanges/x3.0",
+    "exchanges/x5.0",
+    "own",
+    "own?office=city-a",
+)
 WIDTHS = (360, 1280)
 
 

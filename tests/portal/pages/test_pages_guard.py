@@ -14,7 +14,7 @@ import pytest
 from tests.portal.pages.serving import DIRECTORY, Site, text_of
 
 HTML = {"Content-Type": "application/x-www-form-urlencoded"}
-PAGES = ("exchanges", "exchanges/x0", "exchanges.json", "exchanges.csv", "exchanges/x0/receipt.json", "own")
+PAGES = ("exchanges", "exchanges/x0.0", "exchanges.json", "exchanges.csv", "exchanges/x0.0/receipt.json", "own")
 
 
 @dataclass
@@ -106,7 +106,7 @@ def test_cookies_are_for_this_host_only_and_for_no_script(visitor: Visitor) -> N
 
 
 def test_no_page_holds_a_script_or_names_another_host(inside: Visitor) -> None:
-    for path in ("en/exchanges", "ja/exchanges/x0", "en/own?office=city-a", "ja/about"):
+    for path in ("en/exchanges", "ja/exchanges/x0.0", "en/own?office=city-a", "ja/about"):
         text = inside.ask(path).text
         assert not re.search(r"<script|javascript:|\son[a-z]+=|style=|https?://", text), path
         assert inside.cookies["__Host-session"].value not in text
@@ -233,7 +233,7 @@ def test_an_error_is_a_page_in_the_language_of_its_path(inside: Visitor) -> None
 
 
 def test_what_is_not_there_is_not_found(inside: Visitor) -> None:
-    for path in ("en/exchanges/x99", "en/exchanges/x99/receipt.json", "en/nowhere", "ja/exchanges/%2e%2e%2fabout"):
+    for path in ("en/exchanges/x99.0", "en/exchanges/x99.0/receipt.json", "en/nowhere", "ja/exchanges/%2e%2e%2fabout"):
         assert inside.ask(path).status == 404, path
     assert inside.ask("fr/").status == 404
     assert inside.ask("style/pages.css").status == 200
@@ -275,7 +275,7 @@ def test_the_first_page_is_in_the_browsers_language(visitor: Visitor, wanted: st
 def test_the_other_language_keeps_page_and_choice(inside: Visitor) -> None:
     page = inside.ask("en/exchanges?year=2025&office=city-b")
     assert 'href="/ja/exchanges?year=2025&amp;office=city-b"' in page.text
-    assert 'href="/en/exchanges/x1"' in inside.ask("ja/exchanges/x1").text
+    assert 'href="/en/exchanges/x1.0"' in inside.ask("ja/exchanges/x1.0").text
 
 
 def test_what_comes_from_elsewhere_is_text_and_no_markup(inside: Visitor) -> None:
@@ -284,7 +284,7 @@ def test_what_comes_from_elsewhere_is_text_and_no_markup(inside: Visitor) -> Non
 
 
 def test_files_are_downloads(inside: Visitor) -> None:
-    receipt = inside.ask("en/exchanges/x0/receipt.json")
+    receipt = inside.ask("en/exchanges/x0.0/receipt.json")
     assert DIRECTORY in receipt.text
     assert re.fullmatch(r'attachment; filename="receipt-[\w-]{12}-0\.json"', receipt.headers["Content-Disposition"])
     csv = inside.ask("ja/exchanges.csv?year=2025")

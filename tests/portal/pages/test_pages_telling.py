@@ -48,7 +48,7 @@ def test_year_and_office_are_chosen_together_in_the_order_of_the_history() -> No
     choice = choosing.choose(query, FULL.exchanges)
     assert choice.narrowed
     assert choice.query() == query
-    assert [one.id for one in choosing.chosen(choice, FULL.exchanges)] == ["x0", "x2"]
+    assert [one.id for one in choosing.chosen(choice, FULL.exchanges)] == ["x0.0", "x2.0"]
 
 
 @pytest.mark.parametrize(

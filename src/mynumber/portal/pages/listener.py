@@ -24,7 +24,7 @@ from mynumber.portal.pages.visits import Visit, trouble
 Page = Callable[[Visit], Awaitable[web.StreamResponse]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_ONE: Final = "exchanges/{id:[A-Za-z0-9_-]{1,64}}"
+_ONE: Final = "exchanges/{id:[A-Za-z0-9._-]{1,64}}"
 _GET: Final[dict[str, Page]] = {
     "": entrance.show,
     "about": entrance.about,

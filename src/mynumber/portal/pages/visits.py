@@ -97,7 +97,9 @@ def _kind(error: MyNumberError) -> str:
             return "nothing"
         case BadInput():
             return "form"
-        case Refused():
+        case Refused(code="LAW_REFUSED"):
             return "refused"
+        case Refused():
+            return "unfinished"
         case _:
             return "fault"
