@@ -118,6 +118,13 @@ def test_a_nonce_serves_for_two_minutes(desk: Desk) -> None:
     assert refusal(lambda: desk.show(desk.cards[0], some_nonce())) == "NOT_FRESH"
 
 
+def test_a_nonce_of_one_portal_is_worth_nothing_at_another(desk: Desk) -> None:
+    nonce, now = some_nonce(), desk.node.clock.now()
+    desk.logins.sessions.offer(nonce, "another-portal", now)
+    assert refusal(lambda: desk.show(desk.cards[0], nonce)) == "NOT_FRESH"
+    desk.logins.sessions.use(nonce, "another-portal", now)
+
+
 def test_what_a_card_made_for_another_portal_or_nonce_or_network_is_worth_nothing(desk: Desk) -> None:
     card = desk.cards[0]
     nonce = desk.nonce()
@@ -155,6 +162,12 @@ def test_a_revoked_card_a_replaced_one_and_one_that_ended_sign_nobody_in(desk: D
     desk.show(again, desk.nonce())
     desk.later(401 * 86_400)
     assert refusal(lambda: desk.show(again, desk.nonce())) == "BAD_SIGNATURE"
+
+
+def test_the_register_s_own_end_of_a_card_counts(desk: Desk) -> None:
+    with desk.node.store.writing() as connection:
+        connection.execute(CARDS.update().values(not_after=desk.node.clock.now() - 1))
+    assert refusal(lambda: desk.show(desk.cards[0], desk.nonce())) == "BAD_SIGNATURE"
 
 
 def test_a_card_that_the_register_does_not_know_any_more_signs_nobody_in(desk: Desk) -> None:

@@ -9,7 +9,7 @@ between, the keeper sends it again.
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -121,6 +121,15 @@ async def locators(node: Node, peer: str, body: Json) -> Json:
 def blobs(connection: Connection, locator: bytes) -> list[bytes]:
     """Return every sealed row under a locator; a reader opens all."""
     return _under(connection, ROWS, locator)
+
+
+def blobs_under(connection: Connection, wanted: Sequence[bytes]) -> dict[bytes, list[bytes]]:
+    """Return every sealed row under those of some hundred locators that are there, in one look."""
+    found: dict[bytes, list[bytes]] = {}
+    query = select(ROWS.c.locator, ROWS.c.sealed).where(ROWS.c.locator.in_(wanted)).order_by(ROWS.c.digest)
+    for row in connection.execute(query):
+        found.setdefault(bytes(row.locator), []).append(bytes(row.sealed))
+    return found
 
 
 def outcomes(connection: Connection, locator: bytes) -> list[bytes]:

@@ -87,7 +87,7 @@ class Desk(Citizens):
     def _read(self, visit: Visit, now: int) -> History:
         with self.node.store.reading() as connection:
             shelf = Shelf(
-                lambda locator: replica.blobs(connection, locator),
+                lambda locators: replica.blobs_under(connection, locators),
                 lambda locator: replica.outcomes(connection, locator),
             )
             return reading.read(visit.tags, shelf, self.node.view.directory, now)

@@ -1,34 +1,37 @@
 """What the replica holds about a person whose tags are known (PROTOCOL.md section 11).
 
-  1. For each tag and fiscal year, probe the series of open rows and that of disclosed ones.
+  1. For each tag and fiscal year, probe the series of open rows and that of disclosed ones. Nearly all are empty, so
+     the first numbers of many series are looked up at once.
   2. For each row, look up the outcome under its permit: signed by the row's provider, for this very entry.
 
 A number that is missing before one that is there is a gap and is shown; what does not open is counted and is no gap.
 Nothing here decides whether a record is true: it is what the keeper wrote and the provider signed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.records import hidden, rows
 from mynumber.codes.records.forms import Outcome
-from mynumber.codes.records.rows import Row
+from mynumber.codes.records.rows import Row, Series
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.portal.citizens import Gap, History, Seen
 from mynumber.portal.signed_in.orders import Tags
 
+_SERIES_AT_ONCE = 32
 KEPT_YEARS = 8
 """The running fiscal year and the seven before it; rows of the eighth before the running one are gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where sealed rows and outcomes lie: all blobs under a locator."""
+    """Where sealed rows and outcomes lie: all blobs under each of some locators that are there, or under one."""
 
-    rows: Callable[[bytes], Sequence[bytes]]
+    rows: Callable[[Sequence[bytes]], Mapping[bytes, Sequence[bytes]]]
     outcomes: Callable[[bytes], Sequence[bytes]]
 
 
@@ -41,17 +44,30 @@ class _Found:
 
 def read(tags: Tags, shelf: Shelf, directory: Directory, now: int) -> History:
     """Return everything that these tags find, the newest first."""
-    found, running = _Found(), rows.fiscal_year(now)
+    found, places = _Found(), list(_places(tags, rows.fiscal_year(now)))
     # (1) Rows.
-    for (agency, _), tag in tags.items():
-        for year in range(running - KEPT_YEARS + 1, running + 1):
-            for series in (rows.open_series(tag, year), rows.hidden_series(tag, year)):
-                reading = rows.read_series(series, shelf.rows)
-                _take(found, reading, agency, year)
+    for start in range(0, len(places), _SERIES_AT_ONCE):
+        some = places[start : start + _SERIES_AT_ONCE]
+        probed = [series.locator(index) for _, _, series in some for index in range(rows.GAP)]
+        lying = dict.fromkeys(probed, ()) | dict(shelf.rows(probed))
+        for agency, year, series in some:
+            _take(found, rows.read_series(series, partial(_blobs, shelf, lying)), agency, year)
     # (2) Outcomes.
     seen = [_seen(found, row, shelf, directory) for row in found.rows.values()]
     newest = sorted(seen, key=lambda one: (one.requested_at, one.id), reverse=True)
     return History(tuple(newest), tuple(found.gaps), found.unreadable)
+
+
+def _places(tags: Tags, running: int) -> Iterator[tuple[str, int, Series]]:
+    for (agency, _), tag in tags.items():
+        for year in range(running - KEPT_YEARS + 1, running + 1):
+            yield agency, year, rows.open_series(tag, year)
+            yield agency, year, rows.hidden_series(tag, year)
+
+
+def _blobs(shelf: Shelf, lying: Mapping[bytes, Sequence[bytes]], locator: bytes) -> Sequence[bytes]:
+    """Return what lies under a locator: of those looked up together, else by a question of its own."""
+    return lying[locator] if locator in lying else shelf.rows([locator]).get(locator, ())
 
 
 def _take(found: _Found, reading: rows.Reading, agency: str, year: int) -> None:

@@ -16,7 +16,7 @@ from mynumber.portal.signed_in.orders import Asked, Present, Tags
 _KEY_BYTES = 32
 
 
-@dataclass(slots=True)
+@dataclass
 class Visit:
     """One citizen's session. `tags` are those of the directory with the hash `tags_of`; `asked` waits for offices."""
 
