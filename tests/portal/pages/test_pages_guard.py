@@ -11,6 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from mynumber.plumbing.canonical import b64
+from tests.portal.pages.desk import Asked, history
 from tests.portal.pages.serving import DIRECTORY, Site, text_of
 
 HTML = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -156,6 +158,9 @@ def test_a_body_that_is_no_form_or_too_long_does_nothing(inside: Visitor) -> Non
     good = {"form": page.hidden("form"), "office": "city-a", "item": "local_tax"}
     assert inside.ask("en/own", good, {"Content-Type": "text/plain"}).status == 400
     assert inside.ask("en/own", {**good, "more": "x" * 70_000}).status == 400
+    assert inside.ask("en/own", good | {f"f{number}": "" for number in range(1000)}).status == 400
+    assert inside.ask("en/own", good, {"Content-Length": "1"}).status == 400
+    assert inside.ask("en/own", good, HTML | {"Content-Type": f"{HTML['Content-Type']}; charset=no"}).status == 200
 
 
 # Sessions.
@@ -196,6 +201,8 @@ def test_what_is_wrong_with_a_text_is_told_and_the_code_serves_again(visitor: Vi
         assert told in answer.text
         nonce = answer.hidden("nonce")
         fields = {name: answer.hidden(name) for name in ("form", "nonce", "seal")}
+        assert nonce == b64(visitor.site.desk.nonces[-1]), "no other was drawn"
+        assert len(visitor.site.desk.nonces) == 1
         assert nonce in re.findall(r'class="nonce">([^<]+)<', answer.text)
         assert visitor.ask("en/sign-in", {**fields, "text": text_of(nonce)}).status == 303
         visitor.cookies = SimpleCookie()
@@ -252,6 +259,7 @@ def test_a_fault_of_ours_shows_no_more_than_a_code(inside: Visitor, monkeypatch:
     monkeypatch.setattr(inside.site.desk, "shown", secret)
     answer = inside.ask("en/exchanges")
     assert answer.status == 500
+    assert "The fault is ours; you did nothing wrong." in answer.text
     assert "OUR_FAULT" in answer.text
     assert secret not in answer.text
 
@@ -279,8 +287,12 @@ def test_the_other_language_keeps_page_and_choice(inside: Visitor) -> None:
 
 
 def test_what_comes_from_elsewhere_is_text_and_no_markup(inside: Visitor) -> None:
-    answer = inside.ask("en/own?office=%3Cb%3Ex")
-    assert "<b>x" not in answer.text
+    planted = "<b>x</b>"
+    inside.site.desk.shown = history(Asked(planted, planted, planted, (planted,), "pending", undisclosed=planted))
+    for path in ("en/exchanges", "en/exchanges?office=%3Cb%3Ex%3C/b%3E", "ja/exchanges/x0.0"):
+        text = inside.ask(path).text
+        assert "&lt;b&gt;x&lt;/b&gt;" in text, "it is shown"
+        assert planted not in text, path
 
 
 def test_files_are_downloads(inside: Visitor) -> None:

@@ -4,9 +4,11 @@ An error becomes a page of its own with the next step on it. What the portal, th
 the reader's language by its code; a text of an error is never shown, because it was written for an operator.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
@@ -21,6 +23,8 @@ from mynumber.portal.pages.telling.words import Words
 
 _SIGNED_OUT: Final = "SIGNED_OUT"
 _LONGEST_FORM: Final = 64 * 1024
+_MOST_FIELDS: Final = 1000
+_FORM_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,21 @@ class Visit:
 
     async def form(self) -> dict[str, list[str]]:
         """Return the fields of a form that is ours, or raise BadInput."""
-        if self.request.content_type != "application/x-www-form-urlencoded":
-            raise BadInput("BAD_MEDIA_TYPE", "a form is sent as such", hint="use the page")
-        if (self.request.content_length or 0) > _LONGEST_FORM:
-            raise BadInput("TOO_LARGE", "the form is too long", hint="send less")
-        sent = await self.request.post()
-        fields = {name: [value for value in sent.getall(name) if isinstance(value, str)] for name in sent}
-        guard.check_form(self.request, {name: values[0] for name, values in fields.items() if values})
+        fields = await self._fields()
+        guard.check_form(self.request, {name: values[0] for name, values in fields.items()})
         return fields
+
+    async def _fields(self) -> dict[str, list[str]]:
+        length = self.request.content_length
+        if self.request.content_type != "application/x-www-form-urlencoded" or length is None or length > _LONGEST_FORM:
+            raise BadInput("BAD_FORM", "a form is sent as such, and is not long", hint="use the page")
+        try:
+            async with asyncio.timeout(_FORM_SECONDS):
+                body = await self.request.read()
+            return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        except (ValueError, TimeoutError, ConnectionError, web.RequestPayloadError):
+            # The cause would show what was typed.
+            raise BadInput("BAD_FORM", "the form broke off or is none", hint="use the page") from None
 
     def page(self, template: str, place: str, *, status: int = 200, **parts: object) -> web.Response:
         """Return a page that stands at `place`, so that it can be read in the other language too."""
