@@ -62,7 +62,7 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The town, after its story."""
     folder = tmp_path_factory.mktemp("demo") / "town"
-    with telling.told(telling.Options(folder, RESIDENTS, SEED), Silent()) as told:
+    with telling.told(telling.Options(folder, RESIDENTS, SEED, tapped=True), Silent()) as told:
         town = told.processes.town
         residents = generate(RESIDENTS, SEED)
         held = holdings(residents, SEED)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from mynumber.gateway.acquiring.vault import Vault
-from mynumber.plumbing import canonical, keyfiles
+from mynumber.plumbing import canonical, keyfiles, tap
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.world.search import haystack, needles
 from mynumber.world.search.haystack import Piece
@@ -82,9 +82,14 @@ def look(search: Search, pieces: Iterable[Piece]) -> Searched:
     return done
 
 
+def at_rest(pieces: Iterable[Piece]) -> list[Piece]:
+    """Leave out what passed through a process, which only a test town writes down (test_wiretap.py)."""
+    return [piece for piece in pieces if tap.FOLDER not in f"journal/{piece.where}"]
+
+
 def everything(folder: Path) -> Iterator[Piece]:
     """Return all files of an institution and all values of its stores."""
-    yield from haystack.files(folder)
+    yield from at_rest(haystack.files(folder))
     for store in sorted(folder.glob("*.db")):
         yield from haystack.columns(store)
 
@@ -197,7 +202,7 @@ def test_no_journal_of_any_role_says_anything_of_anybody(served: Served, search:
     pieces = [
         Piece(f"{each.name}/{piece.where}", piece.data)
         for each in served.town.institutions
-        for piece in haystack.files(each.folder / "journal")
+        for piece in at_rest(haystack.files(each.folder / "journal"))
     ]
     done = look(search, pieces)
     assert {f"{each.name}/serve.log" for each in served.town.institutions} <= done.pieces

@@ -8,7 +8,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,8 @@ from mynumber.world.people.residents import generate
 from mynumber.world.story.cast import cast
 from mynumber.world.story.script import play
 from mynumber.world.story.stage import Lang, Stage, Step
-from mynumber.world.town import boot, populate
+from mynumber.world.town import boot, capture, populate
+from mynumber.world.town.capture import Capture
 from mynumber.world.town.evidence import Evidence
 from mynumber.world.town.layout import Town, read_town
 from mynumber.world.town.populate import People
@@ -51,6 +52,8 @@ class Options:
     seed: int = 1
     base_port: int | None = None
     lang: Lang = "en"
+    tapped: bool = False
+    """Whether all that passes is kept for a search: journal/tap of every institution and, if we may, town/wire.pcap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +71,36 @@ def told(options: Options, teller: Teller) -> Iterator[Demo]:
     begun = time.monotonic()
     teller.doing("building the town")
     # (1) Build.
-    spec = boot.TownSpec(residents=options.residents, seed=options.seed, base_port=options.base_port)
+    spec = boot.TownSpec(
+        residents=options.residents, seed=options.seed, base_port=options.base_port, tapped=options.tapped
+    )
     town = boot.build_town(options.folder, spec)
     residents = generate(options.residents, options.seed)
     # (2) Populate.
     people = People(residents, populate.issue_numbers(town, residents), holdings(residents, options.seed))
+    evidence = Evidence(town.folder)
     with Processes(town) as processes:
-        teller.doing("starting the processes")
-        processes.start()
-        desks = populate.appoint(town)
-        populate.acquire(desks, people, progress=lambda done, total: teller.doing("acquiring codes", done, total))
-        evidence = Evidence(town.folder)
-        stage = Stage(town, processes, people, cast(residents, people.holdings), desks, evidence)
-        # (3) Play.
-        steps = []
-        for step in play(stage, options.lang, teller.doing):
-            steps.append(step)
-            teller.step(step)
+        with _captured(town, wanted=options.tapped):
+            teller.doing("starting the processes")
+            processes.start()
+            desks = populate.appoint(town)
+            populate.acquire(desks, people, progress=lambda done, total: teller.doing("acquiring codes", done, total))
+            stage = Stage(town, processes, people, cast(residents, people.holdings), desks, evidence)
+            # (3) Play.
+            steps = []
+            for step in play(stage, options.lang, teller.doing):
+                steps.append(step)
+                teller.step(step)
         # (4) Account.
         papers.write_people(town, people, evidence)
         papers.write_exchanges(town, evidence)
         yield _demo(processes, evidence, steps, begun)
+
+
+def _captured(town: Town, *, wanted: bool) -> AbstractContextManager[object]:
+    """Capture every connection of the town if that is wanted and this process may."""
+    ports = {port for each in town.institutions for port in each.ports}
+    return Capture(town.wire, ports) if wanted and capture.possible() else nullcontext()
 
 
 @contextmanager

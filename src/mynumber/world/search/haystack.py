@@ -6,12 +6,13 @@ carries in base64url inside canonical JSON, to any depth.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mynumber.plumbing import canonical
+from mynumber.plumbing import canonical, tap
 from mynumber.plumbing.canonical import Json, NotCanonical
 
 _BETWEEN = b"\n\0\n"
@@ -43,6 +44,15 @@ def columns(store: Path) -> Iterator[Piece]:
             yield Piece(
                 f"{store.name}: {table}.{column}", _BETWEEN.join(part for value in values for part in unfolded(value))
             )
+
+
+def tapped(folder: Path) -> Iterator[Piece]:
+    """Return what an institution received and sent, file by file of its tap, each body with everything it carries."""
+    parts: dict[Path, list[bytes]] = defaultdict(list)
+    for path, head, body in tap.read(folder):
+        parts[path] += [head, *unfolded(body)]
+    for path, carried in parts.items():
+        yield Piece(f"{path.relative_to(folder)}: messages", _BETWEEN.join(carried))
 
 
 def unfolded(data: bytes) -> Iterator[bytes]:

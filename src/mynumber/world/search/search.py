@@ -9,21 +9,29 @@ anything is named (`left_out`), never dropped in silence.
   cases, and as Python prints bytes
 
 A pattern of seven bytes or more covers at least one word of four bytes that is aligned in the data, whatever place it
-lies at. So each aligned word is looked up once among the words of all patterns, and only then bytes are compared: the
-cost does not grow with the number of needles.
+lies at; one of six does unless it begins behind a word's first byte, and then it does in the data less that byte. So
+each aligned word is looked up among chosen words of all patterns, and only then bytes are compared: the cost does not
+grow with the number of needles. Most data hold none of the words, which a run of them is asked at once.
 """
 
 import base64
 import json
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 from urllib.parse import quote_from_bytes
 
 SHORTEST = 8
 _WORD = 4
 _INDEXED = 2 * _WORD - 1
+_RUN = 512
+_PERCENT = tuple(quote_from_bytes(bytes([byte]), safe="") for byte in range(256))
+
+Words: TypeAlias = "dict[int, list[tuple[int, bytes]]]"
+"""Word -> every pattern that has it, and at which place."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,7 +55,8 @@ class Hit:
 def forms(needle: Needle) -> dict[str, bytes]:
     """Return every form of a needle by name; forms that come out the same have one name."""
     found: dict[bytes, str] = {}
-    for written, plain in _written(needle.value).items():
+    plains = {plain: written for written, plain in reversed(_written(needle.value).items())}
+    for plain, written in reversed(plains.items()):
         for wrapped, pattern in _wrapped(plain).items():
             found.setdefault(pattern, f"{written} {wrapped}".strip())
     return {form: pattern for pattern, form in found.items()}
@@ -68,7 +77,7 @@ def _written(value: str | bytes) -> dict[str, bytes]:
 
 
 def _wrapped(plain: bytes) -> dict[str, bytes]:
-    percent = quote_from_bytes(plain, safe="")
+    percent = "".join([_PERCENT[byte] for byte in plain])
     small = re.sub("%..", lambda match: match[0].lower(), percent)
     found = {
         "": plain,
@@ -100,10 +109,12 @@ class Search:
         self._patterns: dict[bytes, tuple[str, str]] = {}
         for needle in needles:
             self._take(needle)
-        self._words: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        self._short: list[bytes] = []
+        self._words: Words = defaultdict(list)
+        self._moved: Words = defaultdict(list)
         for pattern in self._patterns:
             self._index(pattern)
+        # What is asked of every word of the data; behind a byte the data have other words.
+        self._asked = ((0, self._words, frozenset(self._words)), (1, self._moved, frozenset(self._moved)))
 
     def _take(self, needle: Needle) -> None:
         value = needle.value
@@ -117,12 +128,17 @@ class Search:
 
     def _index(self, pattern: bytes) -> None:
         # Three Japanese characters have six bytes in UTF-16, and nothing that is looked for has fewer.
+        last = len(pattern) - _WORD
+        for place in range(min(_WORD, last + 1)):
+            # Of the words that tell the same place the one that fewest others have: many needles begin alike.
+            further = range(place, last + 1, _WORD)
+            chosen = {further[0], further[len(further) // 2], further[-1]}
+            _, at, word = min(
+                (len(self._words.get(word, ())), at, word) for at in chosen for word in [_word(pattern, at)]
+            )
+            self._words[word].append((at, pattern))
         if len(pattern) < _INDEXED:
-            self._short.append(pattern)
-            return
-        for place in range(_WORD):
-            [word] = memoryview(pattern[place : place + _WORD]).cast("I")
-            self._words[word].append((place, pattern))
+            self._moved[_word(pattern, 0)].append((0, pattern))
 
     @property
     def patterns(self) -> frozenset[bytes]:
@@ -131,21 +147,27 @@ class Search:
 
     def scan(self, data: bytes) -> list[Hit]:
         """Return every needle in the data, in the order of the places."""
-        places = {*self._indexed_places(data), *self._short_places(data)}
+        places = {place for moved, words, known in self._asked for place in _places(data, moved, words, known)}
         return [Hit(*self._patterns[pattern], at, pattern) for at, pattern in sorted(places)]
 
-    def _indexed_places(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        words = memoryview(data)[: len(data) // _WORD * _WORD].cast("I")
-        known = self._words
-        for index in [index for index, word in enumerate(words) if word in known]:
-            for place, pattern in known[words[index]]:
-                at = index * _WORD - place
-                if at >= 0 and data.startswith(pattern, at):
-                    yield at, pattern
 
-    def _short_places(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        for pattern in self._short:
-            at = data.find(pattern)
-            while at >= 0:
-                yield at, pattern
-                at = data.find(pattern, at + 1)
+def _word(pattern: bytes, at: int) -> int:
+    return int.from_bytes(pattern[at : at + _WORD], sys.byteorder)
+
+
+def _places(data: bytes, moved: int, words: Words, known: frozenset[int]) -> Iterator[tuple[int, bytes]]:
+    """Return (place, pattern) by the words of the data behind its first `moved` bytes."""
+    if not known:
+        return
+    view = memoryview(data)[moved:]
+    aligned = view[: len(view) // _WORD * _WORD].cast("I")
+    for begin in range(0, len(aligned), _RUN):
+        run = aligned[begin : begin + _RUN]
+        if known.isdisjoint(run):
+            continue
+        for index, word in enumerate(run, begin):
+            if word in known:
+                for place, pattern in words[word]:
+                    at = moved + index * _WORD - place
+                    if at >= 0 and data.startswith(pattern, at):
+                        yield at, pattern
