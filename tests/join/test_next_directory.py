@@ -1,0 +1,246 @@
+"""A running network's ceremony: what may follow a hand-in, what a next version says, and what no operator signs."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mynumber.cli.main import main
+from mynumber.codes.errors import ProtocolError
+from mynumber.codes.parties import succession
+from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.succession import Changes
+from mynumber.exchange import anchors, own_keys
+from mynumber.exchange.ceremony import authority, delivery, renewing, signing
+from mynumber.exchange.ceremony.signing import History
+from mynumber.exchange.setup import HAND_IN
+from mynumber.pki import certificates
+from mynumber.plumbing import keyfiles
+from mynumber.plumbing.errors import Conflict, WrongUse
+from tests.boot.network import NETWORK, NOW, OPERATORS, PARTIES, boot, init
+
+BEGINS = NOW + 10
+
+
+@pytest.fixture(scope="module")
+def _held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("held")
+    boot(folder)
+    return folder
+
+
+@pytest.fixture
+def held(_held: Path, tmp_path: Path) -> Path:
+    """A network after its first ceremony, to be changed by one test."""
+    return Path(shutil.copytree(_held, tmp_path / "town"))
+
+
+def standing(folder: Path) -> Directory:
+    """Return the newest directory that every operator signed."""
+    trusted = anchors.load(folder / "operator-1").anchors
+    return signing.signed_directory(folder / "ceremony", trusted, now=NOW)
+
+
+def history(folder: Path) -> History:
+    """Return what an operator knows that stands on the newest directory."""
+    last = standing(folder)
+    return History(last, frozenset(party for party, _ in last.body.roles()))
+
+
+def certify(folder: Path, *names: str) -> None:
+    """Take hand-ins."""
+    authority.certify(folder / "ceremony", NETWORK, [folder / name / HAND_IN for name in names], now=NOW)
+
+
+def change(folder: Path, *handed: str, changes: Changes | None = None, known: History | None = None) -> Directory:
+    """Go through a ceremony and return the directory that came of it."""
+    ceremony, known = folder / "ceremony", known or history(folder)
+    if handed:
+        certify(folder, *handed)
+    begins = known.last.body.not_before + 4320 + 10 if known.last else BEGINS
+    signing.draft(ceremony, now=NOW, begins=begins, changes=changes)
+    for step in OPERATORS:
+        signing.commit(ceremony, folder / step)
+    for step in OPERATORS:
+        signing.sign(ceremony, folder / step, now=NOW, history=known)
+    return standing(folder)
+
+
+def test_an_office_stands_behind_the_old_ones_with_its_first_epochs(held: Path) -> None:
+    before = standing(held)
+    init(held, "ward", role="gateway")
+    after = change(held, "ward")
+    assert (after.body.version, after.body.prev) == (2, before.hash)
+    assert [agency.id for agency in after.body.agencies] == ["city-a", "pension", "ward"]
+    assert list(after.agency("ward").epochs) == list(after.agency("ward").records) == ["1"]
+    assert after.agency("city-a").epochs["1"].k == before.agency("city-a").epochs["1"].k
+    assert succession.differences(before.body, after.body) == ["ward of org-ward is new"]
+    found = delivery.finish(held / "ceremony", held / "ward", now=NOW)
+    assert found.hash == after.hash
+    assert anchors.load(held / "ward") == anchors.load(held / "keeper")
+
+
+@pytest.mark.parametrize("name", ["operator-3", "keeper-2"])
+def test_nobody_but_offices_enters(held: Path, name: str) -> None:
+    init(held, name)
+    certify(held, name)
+    with pytest.raises(WrongUse, match="only offices"):
+        signing.draft(held / "ceremony", now=NOW, begins=BEGINS)
+
+
+def test_a_draft_is_made_anew_until_somebody_signs(held: Path) -> None:
+    ceremony, known = held / "ceremony", history(held)
+    signing.draft(ceremony, now=NOW, begins=BEGINS)
+    signing.commit(ceremony, held / "operator-1")
+    init(held, "ward", role="gateway")
+    certify(held, "ward")
+    drafted = signing.draft(ceremony, now=NOW, begins=BEGINS)
+    assert (drafted.version, len(drafted.agencies), signing.progress(ceremony).committed) == (2, 3, ())
+    for name in OPERATORS:
+        signing.commit(ceremony, held / name)
+    signing.sign(ceremony, held / "operator-1", now=NOW, history=known)
+    with pytest.raises(Conflict, match="drafted already"):
+        signing.draft(ceremony, now=NOW, begins=BEGINS)
+
+
+def test_without_the_table_saying_otherwise_it_begins_in_ten_minutes(held: Path) -> None:
+    assert signing.draft(held / "ceremony", now=NOW).not_before == NOW + 600
+
+
+def forgotten(known: History) -> History:
+    """An operator that never accepted version 1."""
+    return History(None, known.listed)
+
+
+def listed_before(known: History) -> History:
+    """An operator that remembers the new id from a version long ago."""
+    return History(known.last, known.listed | {"ward"})
+
+
+@pytest.mark.parametrize("known", [forgotten, listed_before])
+def test_an_operator_signs_by_what_its_own_store_remembers(held: Path, known: Callable[[History], History]) -> None:
+    init(held, "ward", role="gateway")
+    with pytest.raises(ProtocolError):
+        change(held, "ward", known=known(history(held)))
+
+
+def test_another_directory_before_is_not_followed(held: Path) -> None:
+    known = history(held)
+    assert known.last is not None
+    aside = History(dataclasses.replace(known.last, hash=bytes(32)), known.listed)
+    with pytest.raises(ProtocolError, match="STALE_DIRECTORY"):
+        change(held, known=aside)
+
+
+def test_a_closed_office_stays_closed_until_it_is_opened_again(held: Path) -> None:
+    closed = change(held, changes=Changes(closed=frozenset({"pension"})))
+    assert succession.is_closed(closed.agency("pension"))
+    assert list(closed.agency("pension").records) == ["1"]
+    after = change(held)
+    assert succession.is_closed(after.agency("pension"))
+    again = change(held, changes=Changes(reopened=frozenset({"pension"})))
+    assert list(again.agency("pension").epochs) == ["1"]
+    assert succession.differences(after.body, again.body) == ["pension comes back"]
+
+
+def test_who_is_named_wrongly_is_not_closed(held: Path) -> None:
+    for name in ("keeper", "nobody"):
+        with pytest.raises(WrongUse, match="no office"):
+            signing.draft(held / "ceremony", now=NOW, begins=BEGINS, changes=Changes(closed=frozenset({name})))
+
+
+def test_a_code_epoch_is_listed_then_used_and_then_the_old_one_goes(held: Path) -> None:
+    both = change(held, changes=Changes(rotated=frozenset({"city-a"})))
+    assert (sorted(both.agency("city-a").epochs), both.agency("city-a").epoch) == (["1", "2"], 1)
+    with pytest.raises(WrongUse, match="2 code epochs"):
+        signing.draft(held / "ceremony", now=NOW, begins=NOW + 9000, changes=Changes(rotated=frozenset({"city-a"})))
+    who = renewing.require(held / "city-a", "codes")
+    renewing.hand_in_anew(held / "city-a", who, epoch=2)
+    used = change(held, "city-a")
+    assert (sorted(used.agency("city-a").epochs), used.agency("city-a").epoch) == (["2"], 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("operator-1", "layer"), ("keeper", "release"), ("keeper", "sign"), ("pension", "transport"), ("pension", "sign")],
+)
+def test_a_key_changes_with_the_word_of_its_party(held: Path, name: str, kind: str) -> None:
+    before, folder = standing(held), held / name
+    settled = own_keys.settled(folder, kind).read_bytes()
+    renewing.renew(folder, kind)
+    entry = (folder / HAND_IN / "entry.json").read_bytes()
+    renewing.renew(folder, kind)
+    assert (folder / HAND_IN / "entry.json").read_bytes() == entry
+    after = change(held, name)
+    word = {"sign": "signing"}.get(kind, kind)
+    assert succession.differences(before.body, after.body) == [f"{name} changes its {word} key"]
+    assert own_keys.settled(folder, kind).read_bytes() == settled
+    assert own_keys.held(folder, kind)[0] == settled
+    own_keys.replace(folder, kind)
+    assert own_keys.held(folder, kind) != (settled,)
+    assert len(own_keys.held(folder, kind)) == 1
+
+
+def test_a_hand_in_that_the_old_key_does_not_vouch_for_is_refused(held: Path, tmp_path: Path) -> None:
+    renewing.renew(held / "pension", "transport")
+    path = held / "pension" / HAND_IN / "entry.json"
+    value = json.loads(path.read_bytes())
+    impostor = init(tmp_path / "elsewhere", "pension")
+    stranger = json.loads((impostor / HAND_IN / "entry.json").read_bytes())
+    # The greater serial of the true one, with keys of another: nobody who holds the old key said so.
+    path.write_text(json.dumps({**stranger, "serial": value["serial"]}, sort_keys=True, separators=(",", ":")))
+    with pytest.raises(Conflict, match="does not follow"):
+        certify(held, "pension")
+
+
+def test_a_certificate_changes_without_a_directory(held: Path) -> None:
+    folder = held / "keeper"
+    old = (folder / "node.crt").read_bytes()
+    renewing.renew(folder, "certificate")
+    next_key = certificates.load_key(own_keys.following(folder, "node").read_bytes())
+    certify(held, "keeper")
+    delivery.finish(held / "ceremony", folder, now=NOW)
+    assert (folder / "node.crt").read_bytes() != old
+    key = certificates.load_key(keyfiles.read_secret(own_keys.settled(folder, "node")))
+    shown = certificates.load_certificate((folder / "node.crt").read_bytes())
+    assert key.public_key() == next_key.public_key() == shown.public_key()
+    assert not own_keys.following(folder, "node").exists()
+    delivery.finish(held / "ceremony", folder, now=NOW)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("register", "sign"), ("city-a", "layer"), ("operator-1", "sign")])
+def test_what_a_role_cannot_change_is_said(held: Path, name: str, kind: str) -> None:
+    done = CliRunner().invoke(main, ["join", "rotate", kind, "--dir", str(held / name)])
+    assert done.exit_code == 2
+    assert "it can change:" in done.stderr
+
+
+def test_the_status_says_whose_step_is_next(held: Path) -> None:
+    def next_step() -> str:
+        done = CliRunner().invoke(main, ["ceremony", "status", "--dir", str(held / "ceremony"), "--json"])
+        assert done.exit_code == 0, done.output
+        return str(json.loads(done.stdout)["next"])
+
+    known = history(held)
+    assert next_step().startswith("ceremony finish")
+    signing.draft(held / "ceremony", now=NOW, begins=BEGINS)
+    assert next_step() == "ceremony commit, by operator-1, operator-2"
+    signing.commit(held / "ceremony", held / "operator-2")
+    assert next_step() == "ceremony commit, by operator-1"
+    signing.commit(held / "ceremony", held / "operator-1")
+    for name in OPERATORS:
+        assert next_step() == f"ceremony sign, by {name}"
+        signing.sign(held / "ceremony", held / name, now=NOW, history=known)
+    assert next_step().startswith("ceremony finish")
+
+
+def test_every_party_takes_the_next_directory_by_the_anchors_it_has(held: Path) -> None:
+    change(held)
+    for name in PARTIES:
+        before = anchors.load(held / name)
+        assert delivery.finish(held / "ceremony", held / name, now=NOW).body.version == 2
+        assert anchors.load(held / name) == before
