@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mynumber.plumbing.errors import OwnFault
-from mynumber.world.bench import exchange, staging
+from mynumber.world.bench import codes, exchange, staging
 from mynumber.world.bench.exchange import Extent
 from mynumber.world.bench.figures import Report
 
@@ -37,6 +37,15 @@ def test_the_rows_have_the_shape_of_the_doors(report: Report) -> None:
     units = {row["what"]: row["unit"] for row in rows}
     assert units["whole exchanges, 16 in flight"] == "exchanges/s"
     assert units["whole exchanges, in batches of 64"] == "entries/s"
+
+
+def test_the_steps_of_a_run_are_shown_one_by_one() -> None:
+    rows = [row.members() for row in codes.bench(1, lambda _what: None).rows]
+    assert all(set(row) == MEMBERS and row["value"] for row in rows)
+    for count in ("one entry", "batches of 64"):
+        named = [row for row in rows if str(row["what"]).endswith(count)]
+        assert [row["unit"] for row in named] == ["ms/entry"] * 6 + ["entries/s"]
+        assert [row["ratio"] is None for row in named] == [False] * 5 + [True, False]
 
 
 def test_every_exchange_that_is_counted_lies_in_every_store(staged: staging.Staged, report: Report) -> None:

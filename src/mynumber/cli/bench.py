@@ -11,13 +11,25 @@ from rich.console import Console
 from rich.table import Table
 
 from mynumber.cli.output import json_option, note, print_json, speaking
+from mynumber.world.bench import codes as steps
 from mynumber.world.bench import exchange as exchanges
 from mynumber.world.bench.figures import Report
 
 debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 
 
-@click.group()
+class _Later(click.Group):
+    """Benches of docs/spec/doors.md whose rooms are measured later say so instead of looking like a typing error."""
+
+    _NAMES = ("law", "log", "register", "scan")
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._NAMES:
+            raise click.UsageError(f"`mynumber bench {cmd_name}` is not here yet")
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Later)
 def bench() -> None:
     """Measure speeds against what they cannot be faster than."""
 
@@ -41,6 +53,19 @@ def exchange(*, folder: Path | None, rounds: int, seconds: float, debug: bool, a
     with speaking(as_json=as_json, debug=debug):
         extent = exchanges.Extent(rounds=rounds, seconds=seconds)
         _show(exchanges.bench(folder, extent, note), as_json=as_json)
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1, 1000), default=15, show_default=True)
+@debug_option
+@json_option
+def codes(*, rounds: int, debug: bool, as_json: bool) -> None:
+    """Make and check the steps of a run in memory, each against its own multiplications.
+
+    Example: mynumber bench codes --json
+    """
+    with speaking(as_json=as_json, debug=debug):
+        _show(steps.bench(rounds, lambda _what: None), as_json=as_json)
 
 
 def _show(report: Report, *, as_json: bool) -> None:
