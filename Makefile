@@ -2,7 +2,8 @@
 #   make demo ARGS="--json --residents 200"    hand flags on to `mynumber demo`
 #   make check                                 the fast subset of `make test`
 #   make lock                                  renew requirements/*.txt (needs uv on PATH)
-.PHONY: demo test check lint lock law
+#   make trouble                               200 random kills while exchanges are in flight (some minutes)
+.PHONY: demo test check lint lock law trouble
 
 PY := .venv/bin/python
 
@@ -24,6 +25,10 @@ test: lint
 	$(PY) -m pytest -q -n 2 --dist loadfile --junitxml=.reports/rooms.xml tests --ignore=tests/town
 	$(PY) -m pytest -q --junitxml=.reports/town.xml tests/town
 	$(PY) -m tests.house.promises .reports/rooms.xml .reports/town.xml
+
+trouble:
+	@tools/setup.sh test
+	MYNUMBER_KILLS=200 $(PY) -m pytest -q tests/town/test_trouble_kills.py
 
 law:
 	$(PY) tools/build_law.py

@@ -1,6 +1,7 @@
 """Whose clock is off is said with both times, whoever it is."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,32 @@ def supervisor(tmp_path: Path) -> Iterator[Node]:
     path = place.configure(role="supervisor", party="supervisor")
     with town.opened(config.load(path, NodeConfig), place) as node:
         yield node
+
+
+def test_health_says_what_a_restored_store_refuses_and_for_how_long(keeper: Node) -> None:
+    port = town.free_port()
+    keeper.peers.learn({"keeper": f"https://127.0.0.1:{port}"})
+
+    async def warnings() -> list[str]:
+        told: list[str] = json.loads((await keeper.peers.look("keeper", "/health")).body)["warnings"]
+        return told
+
+    async def scene() -> None:
+        listener = server.Listener(keeper.app, host="127.0.0.1", port=port, context=keeper.peer_context())
+        await listener.start()
+        try:
+            assert await warnings() == []
+            keeper.restored = keeper.clock.now() - 100
+            [told] = await warnings()
+            assert "came back from a backup" in told
+            assert "wait 200 s" in told or "wait 199 s" in told
+            keeper.restored = keeper.clock.now() - 301
+            assert await warnings() == []
+        finally:
+            await keeper.peers.close()
+            await listener.stop()
+
+    asyncio.run(scene())
 
 
 @pytest.mark.parametrize(("offset", "named"), [(0, None), (40, "supervisor"), (-40, "supervisor")])

@@ -11,6 +11,7 @@ from functools import partial
 from aiohttp import web
 
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.permit.steps import RESTORED_S
 from mynumber.exchange import clocks, openapi
 from mynumber.exchange.node import Node
 from mynumber.pki import identity
@@ -143,9 +144,22 @@ async def health(node: Node, request: web.Request) -> web.Response:
     begun = [table for table in node.view.laws.tables if table.begins <= now]
     if begun:
         shown["law"] = begun[-1].hash.hex()
-    off = clocks.heard(node)
-    shown["warnings"] = [] if off is None else [f"{off.sentence()}; {off.hint()}"]
+    shown["warnings"] = _warnings(node, now)
     return server.json_response(shown, status=503 if waiting else 200)
+
+
+def _warnings(node: Node, now: int) -> list[str]:
+    """Say what does not stop this party, but somebody has to look at."""
+    found, off = [], clocks.heard(node)
+    if off is not None:
+        found.append(f"{off.sentence()}; {off.hint()}")
+    if node.restored is not None and now <= node.restored + RESTORED_S:
+        left = node.restored + RESTORED_S - now
+        found.append(
+            "this store came back from a backup; what was issued before it and until now is refused, so that nothing"
+            f" happens twice; wait {left} s, then ask again for what is missing"
+        )
+    return found
 
 
 async def _checkpoint(node: Node, _request: web.Request) -> web.Response:
