@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from mynumber.codes.group import Point
+from mynumber.codes.jws import public_key, sign
+from mynumber.codes.parties import entries
 from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.records.forms import EntryResult, Outcome
 from mynumber.codes.records.rows import Row, Series
 from mynumber.codes.wire import B32
-from mynumber.plumbing import database
-from mynumber.plumbing.canonical import b64
+from mynumber.plumbing import canonical, database
+from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.database import Store
 from mynumber.portal import replica
 from mynumber.portal.citizens import Gap, History
 from mynumber.portal.replica import OUTCOMES, ROWS, WITH_REPLICA
 from mynumber.portal.signed_in import reading
 from mynumber.portal.signed_in.orders import Tags
+from mynumber.portal.signed_in.providers import Providers
 from mynumber.portal.signed_in.reading import Shelf
 from tests.register.people import NOW
 from tests.register.town import world
@@ -35,6 +39,7 @@ class Replica:
 
     store: Store
     tags: Tags
+    providers: Providers
 
     def lay(self, locator: bytes, sealed: bytes, *, outcome: bool = False) -> None:
         with self.store.writing() as connection:
@@ -56,9 +61,12 @@ class Replica:
         self.lay(*rows.seal_row(of or rows.open_series(self.tags[agency, 1], year), index, row))
         return row
 
-    def outcome(self, row: Row, *results: EntryResult, by: str = "pension", at: int = NOW) -> None:
+    def outcome(
+        self, row: Row, *results: EntryResult, by: str = "pension", key: bytes | None = None, at: int = NOW
+    ) -> None:
+        """Lay the outcome of a row, signed."""
         form = Outcome(v=1, network="demo", permit=row.permit, provided=at, results=results)
-        signed = forms.sign_form(form, (by, world().signing[by]))
+        signed = forms.sign_form(form, (by, key or world().signing[by]))
         self.lay(*hidden.seal_outcome(bytes(row.permit), signed), outcome=True)
 
     def read(self, tags: Tags | None = None) -> History:
@@ -66,7 +74,14 @@ class Replica:
             shelf = Shelf(
                 lambda wanted: replica.blobs_under(connection, wanted), lambda at: replica.outcomes(connection, at)
             )
-            return reading.read(self.tags if tags is None else tags, shelf, world().directory, NOW)
+            self.providers.refresh(connection, world().directory.hash)
+            return reading.read(self.tags if tags is None else tags, shelf, self.providers, NOW)
+
+    def accept(self, jws: Json, order: int) -> None:
+        """Let the portal have accepted a directory."""
+        with self.store.writing() as connection:
+            body = canonical.encode(jws)
+            WITH_REPLICA.papers.put(connection, "directory", os.urandom(32), order=order, body=body)
 
 
 @pytest.fixture
@@ -74,7 +89,9 @@ def shelf(tmp_path: Path) -> Iterator[Replica]:
     url = database.store_url("data.db", tmp_path)
     database.create(url, WITH_REPLICA.metadata, WITH_REPLICA.version)
     with closing(Store(url, WITH_REPLICA.metadata, WITH_REPLICA.version)) as store:
-        yield Replica(store, some_tags())
+        replica = Replica(store, some_tags(), Providers("demo", WITH_REPLICA.papers))
+        replica.accept(world().directory.jws, 1)
+        yield replica
 
 
 def some_tags() -> Tags:
@@ -165,6 +182,20 @@ def test_an_outcome_of_somebody_else_is_not_believed(shelf: Replica) -> None:
     shelf.outcome(row, "ok")
     history = shelf.read()
     assert (history.exchanges[0].outcome, history.exchanges[0].provided_at) == ("ok", NOW)
+
+
+def test_an_outcome_signed_with_a_key_of_an_older_directory_counts(shelf: Replica) -> None:
+    old = os.urandom(32)
+    row = shelf.row("ward-a", 0)
+    shelf.outcome(row, "ok", key=old)
+    assert (shelf.read().exchanges[0].outcome, shelf.read().unreadable) == ("pending", 1)
+    body = world().directory.body
+    agencies = tuple(
+        structs.replace(one, sign=B32(public_key(old))) if one.id == "pension" else one for one in body.agencies
+    )
+    shelf.accept(sign(structs.replace(body, agencies=agencies), entries.TYP, []), 0)
+    shelf.providers = Providers("demo", WITH_REPLICA.papers)
+    assert (shelf.read().exchanges[0].outcome, shelf.read().unreadable) == ("ok", 0)
 
 
 def test_an_outcome_without_this_entry_is_not_believed(shelf: Replica) -> None:

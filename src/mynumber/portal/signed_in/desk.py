@@ -23,6 +23,7 @@ from mynumber.portal.citizens import AnswerState, Citizens, History, OwnAnswer, 
 from mynumber.portal.config import PortalConfig
 from mynumber.portal.signed_in import orders, reading
 from mynumber.portal.signed_in.orders import Asked, Orders, Present
+from mynumber.portal.signed_in.providers import Providers
 from mynumber.portal.signed_in.reading import Shelf
 from mynumber.portal.signed_in.sessions import Sessions, Visit
 
@@ -48,13 +49,16 @@ class Desk(Citizens):
     node: Node
     settings: PortalConfig
     orders: Orders
+    providers: Providers
     rate: Rate
     sessions: Sessions = field(repr=False)
 
     @classmethod
     def of(cls, node: Node, settings: PortalConfig, orders: Orders) -> "Desk":
         """Return the desk of a portal, nobody signed in."""
-        return cls(node, settings, orders, Rate(settings.nonces_a_minute), Sessions(settings.most_sessions))
+        providers = Providers(settings.network, node.schema.papers)
+        rate, sessions = Rate(settings.nonces_a_minute), Sessions(settings.most_sessions)
+        return cls(node, settings, orders, providers, rate, sessions)
 
     async def nonce(self) -> bytes:
         """Return a nonce of the register."""
@@ -90,7 +94,8 @@ class Desk(Citizens):
                 lambda locators: replica.blobs_under(connection, locators),
                 lambda locator: replica.outcomes(connection, locator),
             )
-            return reading.read(visit.tags, shelf, self.node.view.directory, now)
+            self.providers.refresh(connection, self.node.view.directory.hash)
+            return reading.read(visit.tags, shelf, self.providers, now)
 
     async def offices(self, key: str) -> dict[str, tuple[str, ...]]:
         """Return office -> items, from the `self` rows of the law table in force."""

@@ -14,13 +14,13 @@ from functools import partial
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.parties.directory import Directory
 from mynumber.codes.records import hidden, rows
 from mynumber.codes.records.forms import Outcome
 from mynumber.codes.records.rows import Row, Series
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.portal.citizens import Gap, History, Seen
 from mynumber.portal.signed_in.orders import Tags
+from mynumber.portal.signed_in.providers import Providers
 
 _SERIES_AT_ONCE = 32
 KEPT_YEARS = 8
@@ -42,7 +42,7 @@ class _Found:
     unreadable: int = 0
 
 
-def read(tags: Tags, shelf: Shelf, directory: Directory, now: int) -> History:
+def read(tags: Tags, shelf: Shelf, providers: Providers, now: int) -> History:
     """Return everything that these tags find, the newest first."""
     found, places = _Found(), list(_places(tags, rows.fiscal_year(now)))
     # (1) Rows.
@@ -53,7 +53,7 @@ def read(tags: Tags, shelf: Shelf, directory: Directory, now: int) -> History:
         for agency, year, series in some:
             _take(found, rows.read_series(series, partial(_blobs, shelf, lying)), agency, year)
     # (2) Outcomes.
-    seen = [_seen(found, row, shelf, directory) for row in found.rows.values()]
+    seen = [_seen(found, row, shelf, providers) for row in found.rows.values()]
     newest = sorted(seen, key=lambda one: (one.requested_at, one.id), reverse=True)
     return History(tuple(newest), tuple(found.gaps), found.unreadable)
 
@@ -81,8 +81,8 @@ def _take(found: _Found, reading: rows.Reading, agency: str, year: int) -> None:
             found.unreadable += 1
 
 
-def _seen(found: _Found, row: Row, shelf: Shelf, directory: Directory) -> Seen:
-    outcome = next(_outcomes(found, row, shelf, directory), None)
+def _seen(found: _Found, row: Row, shelf: Shelf, providers: Providers) -> Seen:
+    outcome = next(_outcomes(found, row, shelf, providers), None)
     result = None if outcome is None else outcome[1].results[row.entry]
     return Seen(
         id=f"{b64(row.permit)}.{row.entry}",
@@ -102,17 +102,24 @@ def _seen(found: _Found, row: Row, shelf: Shelf, directory: Directory) -> Seen:
     )
 
 
-def _outcomes(found: _Found, row: Row, shelf: Shelf, directory: Directory) -> Iterator[tuple[Json, Outcome]]:
+def _outcomes(found: _Found, row: Row, shelf: Shelf, providers: Providers) -> Iterator[tuple[Json, Outcome]]:
     """Give the outcomes that the row's provider signed; what does not open or is another's is counted."""
-    permit = bytes(row.permit)
-    for sealed in shelf.outcomes(hidden.outcome_locator(permit)):
+    for sealed in shelf.outcomes(hidden.outcome_locator(bytes(row.permit))):
         try:
-            jws = hidden.open_outcome(permit, sealed)
-            outcome = hidden.check_outcome(jws, permit, directory.signer(row.to), directory.network)
+            yield _outcome(row, sealed, providers)
         except ProtocolError:
             found.unreadable += 1
-            continue
+
+
+def _outcome(row: Row, sealed: bytes, providers: Providers) -> tuple[Json, Outcome]:
+    """Return an outcome that opens under the row's permit and has its entry, or raise BAD_ROW."""
+    permit = bytes(row.permit)
+    jws = hidden.open_outcome(permit, sealed)
+    for signer in providers.signers(row.to):
+        try:
+            outcome = hidden.check_outcome(jws, permit, signer, providers.network)
+        except ProtocolError:
+            continue  # signed with another of its keys, or by nobody
         if row.entry < len(outcome.results):
-            yield jws, outcome
-        else:
-            found.unreadable += 1
+            return jws, outcome
+    raise ProtocolError("BAD_ROW")
