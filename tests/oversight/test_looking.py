@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mynumber.exchange.node import Node
-from mynumber.oversight import store, watching
+from mynumber.oversight import store
+from mynumber.oversight.logs import watching
 from mynumber.oversight.store import Log
 from mynumber.plumbing import config
 from mynumber.plumbing.config import NodeConfig

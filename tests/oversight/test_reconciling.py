@@ -306,7 +306,7 @@ def test_a_supervisor_that_was_away_takes_old_counts_for_no_quiet(node: Node, se
     node.store.write_now(lambda connection: store.put_log(connection, log(changed=town.NOW, up_since=town.NOW)))
     keep(node, one_short())
     assert due(node, later) != []
-    app._prepare(node, settings)
+    app._prepare(node, settings, node.folder / "config.toml")
     assert due(node, later) == []
     node.store.write_now(lambda connection: store.put_log(connection, log(changed=town.NOW, up_since=later)))
     assert due(node, later + 14) == []

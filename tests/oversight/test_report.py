@@ -41,7 +41,8 @@ def test_a_network_that_agrees_is_reported_clean(place: Institution, node: Node)
     done = shown(place, "--json")
     made = json.loads(done.stdout)
     assert (done.exit_code, made["month"], made["quiet"]) == (0, MONTH, True)
-    assert made["disagreements"] == made["findings"] == []
+    assert made["disagreements"] == made["findings"] == made["missing"] == []
+    assert made["hidden"] == {"hidden": 0, "due": 0, "disclosed": 0}
     assert made["counts"] == [
         {
             "agency": "ward-a",
@@ -58,7 +59,7 @@ def test_a_network_that_agrees_is_reported_clean(place: Institution, node: Node)
     ]
     root = "cnJycnJycnJycnJycnJycnJycnJycnJycnJycnJycnI="
     assert made["logs"] == [
-        {"institution": "op-1", "origin": "demo/op-1/log", "size": 7, "root": root, "reachable": True}
+        {"institution": "op-1", "origin": "demo/op-1/log", "size": 7, "root": root, "reachable": True, "leaves": 0}
     ]
     assert [block["party"] for block in made["blocks"]] == ["ward-c"]
     assert "nothing found" in shown(place).stdout

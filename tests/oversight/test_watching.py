@@ -9,9 +9,9 @@ from sqlalchemy import MetaData
 
 from mynumber.exchange.journal import Journal
 from mynumber.exchange.records import Record
-from mynumber.oversight import watching
+from mynumber.oversight.logs import watching
+from mynumber.oversight.logs.watching import Suspect
 from mynumber.oversight.store import Log
-from mynumber.oversight.watching import Suspect
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing.errors import WrongUse
 from mynumber.tlog import note

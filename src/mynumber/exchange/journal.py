@@ -6,6 +6,7 @@ last entry, and that no entry can be changed or taken back without a consistency
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, bindparam, func, select, update
 
@@ -14,6 +15,18 @@ from mynumber.plumbing import database
 from mynumber.plumbing.errors import BadInput, NotFound
 from mynumber.plumbing.statements import Prepared, Value
 from mynumber.tlog import checkpoint, note, proofs, tree
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What lies behind one leaf: its hash in the tree, the record, and the commitment made anew from salt and record.
+
+    None stands for what the store has no more.
+    """
+
+    leaf: bytes | None
+    entry: bytes | None = None
+    record: bytes | None = field(default=None, repr=False)
 
 
 class Journal:
@@ -116,6 +129,15 @@ class Journal:
         self._check_size(connection, size)
         return proofs.prove_inclusion(self._lookup(connection), index, size)
 
+    def behind(self, connection: Connection, start: int, end: int) -> tuple[Behind, ...]:
+        """Return what lies behind the leaves from `start` on, up to but without `end`; what is gone is None."""
+        entries, nodes = self._entries.c, self._nodes.c
+        kept = select(entries.index, entries.salt, entries.record).where(entries.index >= start, entries.index < end)
+        records = {index: (bytes(salt), bytes(record)) for index, salt, record in connection.execute(kept)}
+        made = select(nodes.index, nodes.hash).where(nodes.level == 0, nodes.index >= start, nodes.index < end)
+        leaves = {index: bytes(leaf) for index, leaf in connection.execute(made)}
+        return tuple(_behind(leaves.get(index), records.get(index)) for index in range(start, end))
+
     def _check_size(self, connection: Connection, size: int) -> None:
         if size > self.size(connection):
             raise BadInput("BAD_TREE", "the log is not that large yet", hint="ask for a size of the checkpoint")
@@ -134,3 +156,10 @@ class Journal:
             return bytes(found)
 
         return lookup
+
+
+def _behind(leaf: bytes | None, kept: tuple[bytes, bytes] | None) -> Behind:
+    if kept is None:
+        return Behind(leaf)
+    salt, record = kept
+    return Behind(leaf, tree.commitment(salt, record) if len(salt) == tree.SALT_SIZE else None, record)

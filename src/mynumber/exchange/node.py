@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
 
 from mynumber.exchange.journal import Journal
 from mynumber.exchange.papers import Papers
 from mynumber.exchange.peers import Peers
+from mynumber.exchange.records import Record
 from mynumber.exchange.restoring import Restorations
 from mynumber.exchange.store_keys import KeyMarks
 from mynumber.exchange.view import View
@@ -71,6 +72,8 @@ class Node:
     waits: list[Callable[[], str | None]] = field(default_factory=list)
     restored: int | None = None
     """When the store was first served after it came back from a backup, None for one that never did (O6)."""
+    stands: Callable[[Connection, Record], bool] | None = None
+    """Whether what a record of the log speaks of is still in the room's tables (`held.py`)."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     stores: list[database.Store] = field(default_factory=list)
     """Stores beside the main one; health says what is wrong with them."""

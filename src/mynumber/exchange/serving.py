@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from mynumber.codes import group
-from mynumber.exchange import anchors, own_keys, restoring, routes, store_keys
+from mynumber.exchange import anchors, held, own_keys, restoring, routes, store_keys
 from mynumber.exchange.node import Node, Schema
 from mynumber.exchange.peers import NodeFiles, Peers
 from mynumber.exchange.view import View
@@ -83,6 +83,8 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
             key = node.key(name)
             store.write_now(partial(tables.key_marks.check, name=name, key=key))
     routes.add_common(node)
+    if tables.journal is not None:
+        held.add_held(node)
     return node
 
 

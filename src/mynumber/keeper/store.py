@@ -15,6 +15,7 @@ from sqlalchemy import Column, Connection, Index, LargeBinary, Text, bindparam, 
 from mynumber.codes.permit.release import KnownRelease, Released
 from mynumber.codes.records.forms import Released as ReleasedCounts
 from mynumber.exchange import node, reporting
+from mynumber.exchange.records import Record
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing.statements import Prepared, Value
 
@@ -381,3 +382,11 @@ def counts(connection: Connection, month: str) -> tuple[ReleasedCounts, ...]:
         )
         for row in connection.execute(query)
     )
+
+
+def stands(connection: Connection, record: Record) -> bool:
+    """Tell whether the release that a record of the log speaks of is still here; refusals are known by their bytes."""
+    if record.event != "released":
+        return True
+    query = select(RELEASES.c.request).where(RELEASES.c.request == canonical.unb64(record.request))
+    return connection.execute(query).first() is not None

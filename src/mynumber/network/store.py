@@ -128,3 +128,10 @@ def counts(connection: Connection, month: str) -> list[tuple[str, Kind, int]]:
     query = select(REQUESTS.c.agency, REQUESTS.c.kind, func.sum(REQUESTS.c.count)).where(REQUESTS.c.month == month)
     grouped = query.group_by(REQUESTS.c.agency, REQUESTS.c.kind).order_by(REQUESTS.c.agency, REQUESTS.c.kind)
     return [(row[0], row[1], int(row[2])) for row in connection.execute(grouped)]
+
+
+def stands(connection: Connection, record: Record) -> bool:
+    """Tell whether the ruling that a record of the log speaks of is still here."""
+    table = REFUSALS if record.event == "refused" else REQUESTS
+    query = select(table.c.request).where(table.c.request == canonical.unb64(record.request))
+    return connection.execute(query.limit(1)).first() is not None

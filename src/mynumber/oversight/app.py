@@ -8,9 +8,10 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms
 from mynumber.exchange import reporting, routes, serving
 from mynumber.exchange.node import Node
-from mynumber.oversight import publishing, reconciling, store, watching
+from mynumber.oversight import publishing, reconciling, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.hidden import handling
+from mynumber.oversight.logs import holding, watching
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFound, WrongUse
@@ -36,6 +37,7 @@ def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
         lambda: publishing.publish_law(node, settings, sign, path),
         lambda: publishing.publish_state(node, sign),
         lambda: watching.watch(node),
+        lambda: holding.hold(node),
         lambda: reconciling.reconcile(node),
         lambda: handling.handle(node, settings, seal, sign),
     ]

@@ -6,7 +6,7 @@ supervisor is served and while it is not. No route serves it: it is the supervis
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
@@ -16,6 +16,8 @@ from mynumber.codes.parties.entries import Role
 from mynumber.exchange import reporting
 from mynumber.exchange.state import Block
 from mynumber.oversight import reconciling, store
+from mynumber.oversight.hidden import handling
+from mynumber.oversight.logs import holding, leaves
 from mynumber.oversight.reconciling import Books, Disagreement, Hindrance
 from mynumber.oversight.store import Finding, Log
 from mynumber.plumbing.canonical import Json
@@ -39,6 +41,10 @@ class Report:
     logs: tuple[Log, ...]
     blocks: tuple[Block, ...]
     findings: tuple[tuple[int, Finding], ...]
+    leaves: Mapping[str, int] = field(default_factory=dict)
+    """How many records behind each log are looked after."""
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    """How many records are hidden, how many of them are due, how many were disclosed."""
 
     @property
     def quiet(self) -> bool:
@@ -82,9 +88,12 @@ class Report:
                     "size": log.size,
                     "root": base64.b64encode(log.root).decode("ascii"),
                     "reachable": bool(log.up_since),
+                    "leaves": self.leaves.get(log.party, 0),
                 }
                 for log in self.logs
             ],
+            "missing": holding.named(found for _, found in self.findings),
+            "hidden": dict(self.hidden),
             "blocks": [wire.plain(block) for block in self.blocks],
             "findings": [
                 {"at": at, "kind": found.kind, "party": found.party, "subject": found.subject, "detail": found.detail}
@@ -134,4 +143,6 @@ def report(connection: Connection, roles: Mapping[str, Role], now: int) -> Repor
         logs=store.logs(connection),
         blocks=store.blocks(connection),
         findings=store.findings(connection),
+        leaves=leaves.counts(connection),
+        hidden=handling.summary(connection, now),
     )

@@ -59,6 +59,22 @@ LOGS = database.table(
     Column("up_since", database.Int, nullable=False, comment="unix time since which it answers, 0 while it does not"),
     purpose="every party's transparency log as last verified",
 )
+LEAVES = database.table(
+    "leaves",
+    SCHEMA.metadata,
+    Column("party", Text, primary_key=True, comment="institution whose log it is"),
+    Column("place", database.Int, primary_key=True, autoincrement=False, comment="place in the log"),
+    Column("leaf", LargeBinary, nullable=False, comment="hash of the leaf, which says nothing about the record"),
+    purpose="what every party's log has committed to, to see whether the records are still there",
+)
+EDGES = database.table(
+    "edges",
+    SCHEMA.metadata,
+    Column("party", Text, primary_key=True, comment="institution whose log it is"),
+    Column("size", database.Int, nullable=False, comment="number of leaves that are kept"),
+    Column("hashes", LargeBinary, nullable=False, comment="right edge of the tree over them"),
+    purpose="from where each log's tree is verified on",
+)
 QUIET = database.table(
     "quiet",
     SCHEMA.metadata,

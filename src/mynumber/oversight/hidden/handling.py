@@ -12,7 +12,7 @@ again, and the keeper numbers a row once. What a row says is in memory only, whi
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import Connection
@@ -165,8 +165,9 @@ def opened(row: Kept, seal: bytes) -> tuple[bytes, Row]:
     return hidden.open_hidden(seal, row.sealed or b"", permit=row.permit, entry=row.entry)
 
 
-def summary(found: Sequence[Kept], now: int) -> dict[str, int]:
+def summary(connection: Connection, now: int) -> dict[str, int]:
     """Return how many rows are hidden, how many of them are due, and how many were disclosed."""
+    found = kept.rows(connection)
     waiting = [row for row in found if row.sealed is not None]
     return {
         "hidden": len(waiting),

@@ -1,0 +1,91 @@
+"""What a party shows the supervisor of the records behind its log: each leaf, and whether its record is still there.
+
+The log commits to a record as H(`log-record`, salt, record), so its leaves and commitments say nothing about what they
+stand for, and the supervisor learns no more than that a record is held. Promises that a commitment is made anew from
+the salt and the record that lie in the store, so that one which was deleted or changed shows; and that of a record
+whose subject (a ruling, a release) was deleted beside the log, request and permit are named, to ask others for theirs.
+
+A party that lies about its own store is not found out by this, but by its log, its counts and the others' records.
+"""
+
+import msgspec
+from sqlalchemy import Connection
+
+from mynumber.codes import wire
+from mynumber.codes.errors import ProtocolError
+from mynumber.exchange import routes
+from mynumber.exchange.journal import Behind
+from mynumber.exchange.node import Node
+from mynumber.exchange.records import Record
+from mynumber.plumbing import canonical
+from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.errors import BadInput
+
+PATH = "/log/held"
+AT_ONCE = 1024
+"""How many entries are shown at a time."""
+
+
+class Span(wire.Payload, frozen=True):
+    """Entries from `start` on, up to but without `end`."""
+
+    start: wire.Count
+    end: wire.Count
+
+
+class Shown(wire.Payload, frozen=True):
+    """One entry: leaf and commitment in base64url, empty where the party has them no more.
+
+    `request` and `permit` are empty unless what the record speaks of is gone from the party's tables.
+    """
+
+    leaf: str
+    entry: str
+    request: str
+    permit: str
+
+
+class Answer(wire.Payload, frozen=True):
+    """The entries that were asked for."""
+
+    entries: tuple[Shown, ...]
+
+
+def add_held(node: Node) -> None:
+    """Show the supervisor what is held behind the log."""
+    described = ("what is held behind the log's leaves, for the supervisor", Span, Answer)
+    routes.add_call(node, "held", lambda peer, body: held(node, peer, body), path=PATH, described=described)
+
+
+async def held(node: Node, peer: str, body: Json) -> Json:
+    """Return the entries of a span, to the supervisor alone."""
+    if node.view.directory.role_of(peer) != "supervisor":
+        raise ProtocolError("PERMIT_MISMATCH")
+    span = wire.read(body, Span)
+    if not span.start <= span.end <= span.start + AT_ONCE:
+        raise ProtocolError("BAD_ENCODING")
+
+    def show(connection: Connection) -> Json:
+        behind = node.journal.behind(connection, span.start, span.end)
+        return {"entries": [_shown(node, connection, each) for each in behind]}
+
+    return await node.store.read(show)
+
+
+def _shown(node: Node, connection: Connection, each: Behind) -> Json:
+    lost = None if each.record is None else _lost(node, connection, each.record)
+    return {
+        "leaf": "" if each.leaf is None else canonical.b64(each.leaf),
+        "entry": "" if each.entry is None else canonical.b64(each.entry),
+        "request": "" if lost is None else lost.request,
+        "permit": "" if lost is None else lost.permit,
+    }
+
+
+def _lost(node: Node, connection: Connection, text: bytes) -> Record | None:
+    """Return the record if what it speaks of is gone; one that cannot be read was changed, which its leaf shows."""
+    try:
+        record = msgspec.json.decode(text, type=Record)
+        return None if node.stands is None or node.stands(connection, record) else record
+    except (msgspec.MsgspecError, BadInput):
+        return None
