@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_from_bytes
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mynumber.plumbing import canonical
@@ -23,6 +23,7 @@ def found(needle: Needle, data: bytes) -> list[Hit]:
     return Search([needle]).scan(data)
 
 
+@settings(deadline=None)
 @given(value=values, before=st.binary(max_size=9), behind=st.binary(max_size=9))
 def test_every_form_is_found_wherever_it_lies(value: str | bytes, before: bytes, behind: bytes) -> None:
     search = Search([Needle("kind", value)])
@@ -30,6 +31,7 @@ def test_every_form_is_found_wherever_it_lies(value: str | bytes, before: bytes,
         assert (len(before), pattern) in [(hit.at, hit.pattern) for hit in search.scan(before + pattern + behind)]
 
 
+@settings(deadline=None)
 @given(plain=st.binary(min_size=8, max_size=40), before=st.binary(max_size=9), behind=st.binary(max_size=9))
 def test_what_others_encode_is_found(plain: bytes, before: bytes, behind: bytes) -> None:
     whole, needle = before + plain + behind, Needle("kind", plain)
@@ -72,6 +74,8 @@ def test_forms_that_come_out_the_same_have_one_name() -> None:
     assert [form for form in forms(Needle("kind", "甲野花子")) if form.startswith("json capital")] != []
 
 
+# Each example builds a search anew, which takes as long as the machine is busy.
+@settings(deadline=None)
 @given(st.lists(values, min_size=1, max_size=8, unique=True), st.binary(max_size=2000))
 def test_what_is_found_lies_there_and_nothing_is_overlooked(chosen: list[str | bytes], data: bytes) -> None:
     search = Search([Needle("kind", value) for value in chosen])
@@ -133,3 +137,19 @@ def test_what_canonical_json_carries_is_unfolded_to_any_depth() -> None:
     outer = canonical.encode({"steps": [{"payload": canonical.b64(inner)}]})
     assert list(haystack.unfolded(outer)) == [outer, inner, b"SECRET-VALUE"]
     assert list(haystack.unfolded(b"{no json")) == [b"{no json"]
+
+
+@pytest.mark.parametrize("text", ["磯﨑樹", "甲野花子", "123456789018"])
+def test_a_pattern_is_found_at_every_distance_from_a_word(text: str) -> None:
+    search = Search([Needle("kind", text), *(Needle("other", f"CANARY-{number:08}") for number in range(50))])
+    for before in range(9):
+        for behind in range(4):
+            for pattern in forms(Needle("kind", text)).values():
+                data = bytes(before) + pattern + b"\xff" * behind
+                assert (before, pattern) in [(hit.at, hit.pattern) for hit in search.scan(data)]
+
+
+def test_a_needle_far_behind_is_found_once() -> None:
+    search = Search([Needle("kind", "SECRET-VALUE")])
+    for before in range(2040, 2056):
+        assert [hit.at for hit in search.scan(b"." * before + b"SECRET-VALUE" + b"." * 5000)] == [before]
