@@ -216,6 +216,34 @@ def test_a_read_only_store_is_told_and_recovers(store: Store, tmp_path: Path) ->
     assert store.write_now(put(2)) == 2
 
 
+def test_the_writer_outlives_a_connection_that_cannot_be_made(store: Store, tmp_path: Path) -> None:
+    """Nothing of a store is open any more, and its file is away: the next write fails, the one after it is stored."""
+    path, away = tmp_path / "data.db", tmp_path / "away.db"
+    store._engine.dispose()
+    path.rename(away)
+    path.mkdir()
+    with pytest.raises(NotFinished) as refused:
+        store.write_now(put(1))
+    assert "SQLITE_CANTOPEN" in refused.value.hint
+    path.rmdir()
+    away.rename(path)
+    assert store.write_now(put(2)) == 2
+    assert numbers(store) == {2}
+
+
+def test_a_store_that_was_closed_does_not_open_where_it_may_only_be_read(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "data.db"
+    store.close()
+    subprocess.run(["mount", "--bind", path, path], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", path], check=True)
+        with pytest.raises(NotFinished) as refused:
+            Store(database.store_url("data.db", tmp_path), METADATA, 1).write_now(put(1))
+        assert "let this process write the file and its folder" in refused.value.hint
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
+
+
 def test_looking_changes_nothing(store: Store, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "data.db")) as other:
         before = other.execute("PRAGMA data_version").fetchone()

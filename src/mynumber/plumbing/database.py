@@ -145,7 +145,7 @@ class Store:
         try:
             with self.reading() as connection:
                 found = connection.execute(select(_version_table(metadata).c.version)).scalar_one()
-        except SQLAlchemyError as problem:
+        except (SQLAlchemyError, sqlite3.Error) as problem:
             shown = _as_trouble(problem)
             if isinstance(shown, NotFinished):
                 raise shown from problem
@@ -255,7 +255,7 @@ class Store:
                         outcomes.append(partial(future.set_exception, self._failed(problem)))
                     else:
                         outcomes.append(partial(future.set_result, result))
-        except SQLAlchemyError as problem:
+        except Exception as problem:  # noqa: BLE001  # every caller gets it; a writer that ended would leave all waiting
             cause = problem.__cause__ if isinstance(problem, _GroupLost) else problem
             shown = self._failed(cause if isinstance(cause, Exception) else problem)
             # A connection that was opened while the file was read-only stays so.
@@ -301,7 +301,7 @@ class _GroupLost(SQLAlchemyError):
 
 def _as_trouble(problem: Exception) -> Exception:
     """Name what the operator of this store can do about a full, locked or read-only one."""
-    raw = _of_sqlite(problem) if isinstance(problem, SQLAlchemyError) else None
+    raw = _of_sqlite(problem) if isinstance(problem, SQLAlchemyError | sqlite3.Error) else None
     if raw is None:
         return problem
     return NotFinished("STORE_TROUBLE", f"the store cannot be written ({raw.sqlite_errorname})", hint=_remedy(raw))
@@ -310,8 +310,10 @@ def _as_trouble(problem: Exception) -> Exception:
 def _of_sqlite(problem: BaseException | None) -> sqlite3.OperationalError | None:
     """Return what SQLite said first: where it ended the transaction itself, what follows only says that it is gone."""
     before = None if problem is None else _of_sqlite(problem.__context__)
-    if before is None and isinstance(problem, DatabaseError) and isinstance(problem.orig, sqlite3.OperationalError):
-        return problem.orig
+    # What fails while a connection is made comes from SQLite itself, the rest through SQLAlchemy.
+    said = problem.orig if isinstance(problem, DatabaseError) else problem
+    if before is None and isinstance(said, sqlite3.OperationalError):
+        return said
     return before
 
 
