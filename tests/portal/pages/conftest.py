@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.portal.pages.desk import Desk
 from tests.portal.pages.serving import Site, browser_of, serving
+
+# A busy machine is no failure.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
@@ -31,5 +34,6 @@ def plain(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(
         ignore_https_errors=True, java_script_enabled=False, viewport={"width": 360, "height": 740}, locale="ja"
     )
+    context.set_default_timeout(90_000)
     yield context
     context.close()

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mynumber.codes.records import forms
 from mynumber.codes.wire import B32
+from mynumber.law import statute
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished, Refused
@@ -26,6 +27,16 @@ NAMES: dict[str, dict[Language, str]] = {
     "tax": {"ja": "国税庁", "en": "Tax Agency"},
     "portal": {"ja": "市民ポータル", "en": "Citizens' portal"},
 }
+# Everything that the law lets a municipality provide.
+OF_A_CITY = tuple(
+    dict.fromkeys(
+        item
+        for lines in statute.current().lines.values()
+        for line in lines
+        if "municipality" in line.providers
+        for item in line.items
+    )
+)
 CERTIFICATE = b"the certificate of the card"
 SIGNATURE = b"what the card signed"
 KEYS = {party: Ed25519PrivateKey.from_private_bytes(hashlib.sha256(party.encode()).digest()) for party in NAMES}
@@ -143,8 +154,7 @@ class Desk:
     async def offices(self, key: str) -> dict[str, tuple[str, ...]]:
         """Return two offices."""
         self._check(key)
-        items = ("local_tax", "resident_record", "child_allowance", "public_assistance", "long_term_care")
-        return {"city-a": items, "pension": ("pension",)}
+        return {"city-a": OF_A_CITY, "pension": ("pension",)}
 
     async def own(self, key: str, office: str, items: Sequence[str]) -> OwnAnswer:
         """Return data, or what else the test wants."""

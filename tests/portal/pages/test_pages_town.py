@@ -28,6 +28,7 @@ NEVER_ASKED_ABOUT = 4
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context: BrowserContext = browser.new_context(ignore_https_errors=True, java_script_enabled=False, locale="ja")
+    context.set_default_timeout(90_000)
     yield context.new_page()
     context.close()
 
