@@ -16,7 +16,7 @@ from mynumber.pki import certificates
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.register import enrolments, matching, store
-from mynumber.register.citizens import cards
+from mynumber.register.citizens import cards, logins, orders
 from mynumber.register.citizens.logins import Logins
 from mynumber.register.citizens.orders import Orders
 from mynumber.register.citizens.sessions import Sessions
@@ -47,10 +47,10 @@ def prepare(node: Node, settings: RegisterConfig) -> None:
 
 def _add_citizens(node: Node, settings: RegisterConfig, seals: Seals, keys: RegisterKeys) -> None:
     root, sessions = certificates.load_certificate(cards.root_pem(node.folder)), Sessions()
-    logins = Logins(node, root, sessions, Rate(settings.sign_ins_a_minute))
-    orders = Orders(node, seals, keys, sessions, Rate(settings.orders_a_minute), settings.orders_a_session)
-    routes.add_call(node, "login", logins.login)
-    routes.add_call(node, "order", orders.order)
+    desk = Logins(node, root, sessions, Rate(settings.sign_ins_a_minute))
+    written = Orders(node, seals, keys, sessions, Rate(settings.orders_a_minute), settings.orders_a_session)
+    routes.add_call(node, "login", desk.login, described=logins.DESCRIBED)
+    routes.add_call(node, "order", written.order, described=orders.DESCRIBED)
 
 
 @dataclass(frozen=True)

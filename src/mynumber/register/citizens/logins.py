@@ -12,6 +12,7 @@ If we crash anywhere, nonce and session are gone and the citizen signs in again.
 import asyncio
 import os
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography import x509
 from sqlalchemy import Connection, insert
@@ -20,6 +21,7 @@ from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit import portal
+from mynumber.codes.wire import B16, Blob, Count
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
 from mynumber.pki import citizens
@@ -30,6 +32,25 @@ from mynumber.register.citizens.sessions import Sessions
 from mynumber.register.store import SIGN_INS
 
 SESSION_BYTES = 16
+
+
+class Login(wire.Payload, frozen=True, omit_defaults=True):
+    """Nothing, for a nonce; or what a card made for one: certificate in DER, signature over T(`login`, ...)."""
+
+    nonce: B16 | None = None
+    certificate: Blob | None = None
+    signature: Blob | None = None
+
+
+class Begun(wire.Payload, frozen=True, omit_defaults=True):
+    """A nonce for one sign-in within 120 s; or a session and its end in unix seconds."""
+
+    nonce: B16 | None = None
+    session: B16 | None = None
+    until: Count | None = None
+
+
+DESCRIBED: Final = ("Sign a citizen in at a portal: first a nonce, then what the card made for it.", Login, Begun)
 
 
 def require_portal(directory: Directory, peer: str) -> None:

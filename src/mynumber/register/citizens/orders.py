@@ -11,6 +11,7 @@ What is signed here is worth nothing until the portal signs it too, and the port
 import asyncio
 import os
 from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -22,12 +23,24 @@ from mynumber.codes.permit import portal, sender
 from mynumber.codes.permit.portal import Made, Order
 from mynumber.codes.permit.request import Message
 from mynumber.codes.permit.sender import Encryption
+from mynumber.codes.wire import B16
+from mynumber.exchange import calls
 from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
 from mynumber.plumbing.canonical import Json
 from mynumber.register.citizens import logins
 from mynumber.register.citizens.sessions import Sessions
 from mynumber.register.store import RESIDENTS, Seals
+
+
+class Ordered(wire.Payload, frozen=True):
+    """A session and what its citizen orders: the members of a `read` or `self` request that a portal may choose."""
+
+    session: B16
+    order: dict[str, Any]
+
+
+DESCRIBED: Final = ("Write and sign the request that a citizen ordered at a portal.", Ordered, calls.Message)
 
 
 @dataclass(frozen=True)
