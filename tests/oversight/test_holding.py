@@ -184,11 +184,31 @@ def test_a_deleted_entry_is_named_by_its_place_even_if_nobody_looked_before(
         "party": "op-1",
         "index": index,
         "leaf": canonical.b64(leaf),
-        "request": "",
+        # The ruling is there still, and the only one without a record.
+        "request": canonical.b64(index.to_bytes(32, "big")),
         "permit": "",
     }
     text = CliRunner().invoke(oversight, ["report", "--config", str(place.folder / "config.toml")]).stdout
     assert f"op-1: record-missing, log index {index}" in text
+
+
+def test_of_two_deleted_entries_nobody_knows_which_is_which(place: Institution, operator: Operator, look: Look) -> None:
+    operator.change('DELETE FROM log_entries WHERE "index" IN (2, 5)')
+    with operator.served():
+        assert look() == [("record-missing", "op-1", f"log index {at}") for at in (2, 5)]
+    assert [(each["index"], each["request"]) for each in report(place)["missing"]] == [(2, ""), (5, "")]
+
+
+def test_an_entry_deleted_with_its_ruling_is_named_by_its_place(
+    place: Institution, operator: Operator, look: Look
+) -> None:
+    operator.change(
+        'DELETE FROM log_entries WHERE "index" = 2',
+        f"DELETE FROM requests WHERE request = X'{(2).to_bytes(32, 'big').hex()}'",
+    )
+    with operator.served():
+        assert look() == [("record-missing", "op-1", "log index 2")]
+    assert report(place)["missing"][0]["request"] == ""
 
 
 def test_a_changed_entry_is_named(operator: Operator, look: Look) -> None:

@@ -2,11 +2,14 @@
 
 The log commits to a record as H(`log-record`, salt, record), so its leaves and commitments say nothing about what they
 stand for, and the supervisor learns no more than that a record is held. Promises that a commitment is made anew from
-the salt and the record that lie in the store, so that one which was deleted or changed shows; and that of a record
-whose subject (a ruling, a release) was deleted beside the log, request and permit are named, to ask others for theirs.
+the salt and the record that lie in the store, so that one which was deleted or changed shows. Where log and tables do
+not agree, request and permit are named, to ask others for theirs: of a record whose subject (a ruling, a release) was
+deleted from the tables, and of a single deleted record whose subject is the only one without a record.
 
 A party that lies about its own store is not found out by this, but by its log, its counts and the others' records.
 """
+
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import Connection
@@ -22,6 +25,9 @@ from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import BadInput
 
 PATH = "/log/held"
+Named: TypeAlias = tuple[str, str]
+"""(request, permit) in base64url; permit or both empty where they are not known."""
+_NOBODY: Named = ("", "")
 AT_ONCE = 1024
 """How many entries are shown at a time."""
 
@@ -36,7 +42,7 @@ class Span(wire.Payload, frozen=True):
 class Shown(wire.Payload, frozen=True):
     """One entry: leaf and commitment in base64url, empty where the party has them no more.
 
-    `request` and `permit` are empty unless what the record speaks of is gone from the party's tables.
+    `request` and `permit` are empty unless the record or what it speaks of is gone, and the party knows which it was.
     """
 
     leaf: str
@@ -67,25 +73,51 @@ async def held(node: Node, peer: str, body: Json) -> Json:
 
     def show(connection: Connection) -> Json:
         behind = node.journal.behind(connection, span.start, span.end)
-        return {"entries": [_shown(node, connection, each) for each in behind]}
+        gone = sum(each.entry is None for each in behind)
+        alone = _alone(node, connection) if gone == 1 else _NOBODY
+        return {
+            "entries": [
+                _shown(each, alone if each.record is None else _lost(node, connection, each.record)) for each in behind
+            ]
+        }
 
     return await node.store.read(show)
 
 
-def _shown(node: Node, connection: Connection, each: Behind) -> Json:
-    lost = None if each.record is None else _lost(node, connection, each.record)
+def _shown(each: Behind, named: Named) -> Json:
+    request, permit = named
     return {
         "leaf": "" if each.leaf is None else canonical.b64(each.leaf),
         "entry": "" if each.entry is None else canonical.b64(each.entry),
-        "request": "" if lost is None else lost.request,
-        "permit": "" if lost is None else lost.permit,
+        "request": request,
+        "permit": permit,
     }
 
 
-def _lost(node: Node, connection: Connection, text: bytes) -> Record | None:
-    """Return the record if what it speaks of is gone; one that cannot be read was changed, which its leaf shows."""
+def _lost(node: Node, connection: Connection, text: bytes) -> Named:
+    """Name what a record speaks of if that is gone; one that cannot be read was changed, which its leaf shows."""
     try:
         record = msgspec.json.decode(text, type=Record)
-        return None if node.stands is None or node.stands(connection, record) else record
+        stands = node.stands is None or node.stands(connection, record)
     except (msgspec.MsgspecError, BadInput):
-        return None
+        return _NOBODY
+    return _NOBODY if stands else (record.request, record.permit)
+
+
+def _alone(node: Node, connection: Connection) -> Named:
+    """Name what lies in the party's tables without a record in its log, if that is one only."""
+    if node.subjects is None:
+        return _NOBODY
+    recorded = {_request(text) for text in node.journal.records(connection)}
+    left = {subject for subject in node.subjects(connection) if canonical.b64(subject[0]) not in recorded}
+    if len(left) != 1:
+        return _NOBODY
+    ((request, permit),) = left
+    return canonical.b64(request), canonical.b64(permit)
+
+
+def _request(text: bytes) -> str:
+    try:
+        return msgspec.json.decode(text, type=Record).request
+    except msgspec.MsgspecError:
+        return ""

@@ -10,7 +10,7 @@
 import asyncio
 import signal
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,6 +74,8 @@ class Node:
     """When the store was first served after it came back from a backup, None for one that never did (O6)."""
     stands: Callable[[Connection, Record], bool] | None = None
     """Whether what a record of the log speaks of is still in the room's tables (`held.py`)."""
+    subjects: Callable[[Connection], Iterable[tuple[bytes, bytes]]] | None = None
+    """(request, permit) of all that the room's tables hold and that the log has a record of; permit may be empty."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     stores: list[database.Store] = field(default_factory=list)
     """Stores beside the main one; health says what is wrong with them."""

@@ -30,7 +30,7 @@ def _prepare(node: Node, settings: KeeperConfig) -> None:
     routes.add_call(node, "release", keeper.release)
     routes.add_call(node, "form", lambda peer, body: outcomes.form(node, h, peer, body))
     routes.add_call(node, "hidden", lambda peer, body: outcomes.hidden_rows(node, peer, body))
-    node.stands = store.stands
+    node.stands, node.subjects = store.stands, store.subjects
     node.waits.append(lambda: replicating.missing(node))
     node.loops += [
         own.settle,

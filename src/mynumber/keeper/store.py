@@ -390,3 +390,9 @@ def stands(connection: Connection, record: Record) -> bool:
         return True
     query = select(RELEASES.c.request).where(RELEASES.c.request == canonical.unb64(record.request))
     return connection.execute(query).first() is not None
+
+
+def subjects(connection: Connection) -> list[tuple[bytes, bytes]]:
+    """Return request and permit of every release."""
+    found = connection.execute(select(RELEASES.c.request, RELEASES.c.permit))
+    return [(bytes(row.request), bytes(row.permit)) for row in found]

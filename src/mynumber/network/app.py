@@ -39,7 +39,7 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
     own.check()
     operator = Operator(node, own, Rate(settings.entries_a_minute))
     routes.add_call(node, "convert", operator.convert)
-    node.stands = store.stands
+    node.stands, node.subjects = store.stands, store.subjects
     node.app.router.add_get("/directory/current", partial(_current_directory, node))
     node.app.router.add_get("/directory/{hash:[0-9a-f]{64}}", partial(_directory, node))
     node.app.router.add_get("/addresses.json", partial(_addresses, node))

@@ -135,3 +135,9 @@ def stands(connection: Connection, record: Record) -> bool:
     table = REFUSALS if record.event == "refused" else REQUESTS
     query = select(table.c.request).where(table.c.request == canonical.unb64(record.request))
     return connection.execute(query.limit(1)).first() is not None
+
+
+def subjects(connection: Connection) -> list[tuple[bytes, bytes]]:
+    """Return every request that was ruled on; an operator knows no permit, which is made by all of them."""
+    tables = (REQUESTS, REFUSALS)
+    return [(bytes(row.request), b"") for table in tables for row in connection.execute(select(table.c.request))]

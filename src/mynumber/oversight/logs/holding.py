@@ -7,8 +7,8 @@
   3. What does not agree is looked for in the whole log, because it may only have moved; a leaf that is nowhere any more
      stands for a record that was deleted or changed. Each is a finding of its own, with the leaf as evidence.
 
-A leaf says nothing about what it stands for. Of a record whose subject was deleted from a party's tables the party
-itself names request and permit. A party that does not answer is no finding: it is down, and is asked again. One whose
+A leaf says nothing about what it stands for. Where a party's log and its tables do not agree, it names request and
+permit itself. A party that does not answer is no finding: it is down, and is asked again. One whose
 log answers and that shows nothing of what is behind it for minutes is one.
 """
 
@@ -43,7 +43,7 @@ Kind: TypeAlias = Literal["record-missing", "record-changed", "record-lost"]
 class Gone:
     """A record that a party's log commits to and that the party has no more, or not as it was.
 
-    `request` and `permit` are known only of one whose subject is lost, from the party itself.
+    `request` and `permit` are known only from the party itself, where its log and its tables do not agree.
     """
 
     kind: Kind
@@ -56,11 +56,11 @@ class Gone:
     def finding(self) -> Finding:
         """Return it as what is kept for ever."""
         leaf = canonical.b64(self.leaf)
+        of = f" (request {self.request}, permit {self.permit or 'not given'})" if self.request else ""
         said = {
-            "record-missing": f"leaf {leaf}: the log commits to this record and {self.party} holds it no more",
+            "record-missing": f"leaf {leaf}: the log commits to this record and {self.party} holds it no more{of}",
             "record-changed": f"leaf {leaf}: {self.party} shows another record than the one its log commits to",
-            "record-lost": f"leaf {leaf}: request {self.request}, permit {self.permit or 'not given'}: "
-            f"in the log of {self.party} and no more in its records",
+            "record-lost": f"leaf {leaf}: what this record speaks of is no more in the tables of {self.party}{of}",
         }
         evidence = canonical.encode(self.members())
         return Finding(self.kind, self.party, f"log index {self.index}", said[self.kind], evidence)
@@ -182,6 +182,11 @@ def _bytes(text: str) -> bytes:
         return b""
 
 
+def _text(text: str) -> str:
+    """Return a hash that the other side wrote, nothing if it is none."""
+    return text if _bytes(text) else ""
+
+
 def _agree(mine: Sequence[bytes], shown: Sequence[Shown]) -> bool:
     return all(_made(each) == leaf and not each.request for leaf, each in zip(mine, shown, strict=True))
 
@@ -193,9 +198,13 @@ def _gone(
     for index, (leaf, each) in enumerate(zip(mine, shown, strict=True), start):
         if leaf not in everywhere:
             kind: Kind = "record-changed" if each.entry and _bytes(each.leaf) == leaf else "record-missing"
-            found.append(Gone(kind, party, index, leaf))
         elif _made(each) == leaf and each.request:
-            found.append(Gone("record-lost", party, index, leaf, each.request[:43], each.permit[:43]))
+            kind = "record-lost"
+        else:
+            continue
+        named = _text(each.request), _text(each.permit)
+        # What is shown at a place where another record moved to is not about the one that is gone.
+        found.append(Gone(kind, party, index, leaf, *(named if kind == "record-lost" or not each.entry else ("", ""))))
     return found
 
 
