@@ -78,20 +78,22 @@ class Keeper:
         """Steps 1 and 2, in a worker thread."""
         if peer != self.node.view.directory.operators[-1]:
             raise ProtocolError("PERMIT_MISMATCH")
+        asked, found = request.peek(bundle), dict[bytes, KnownRelease | None]()
         # (1) What was refused before is refused again without a second record.
         with self.node.store.reading() as connection:
             refused = store.refusal(connection, _digest(bundle), peer)
+            if asked is not None:
+                found[asked.hash] = store.find(connection, asked.hash)
         if refused is not None:
             raise ProtocolError(refused)
         # (2) K1 to K5, with the keys that stand in the directory which the request names.
-        asked = request.peek(bundle)
         return release.release(
             bundle,
             me=self.own.current if asked is None else self.own.named(asked.body.dir),
             standing=self.node.view.required(),
             now=self.node.clock.now(),
             rand=os.urandom(32),
-            known=self._known,
+            known=lambda digest: found[digest] if digest in found else self._known(digest),
             is_member=self._is_member,
             restored=self.node.restored,
         )

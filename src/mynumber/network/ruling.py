@@ -80,12 +80,13 @@ class Operator:
 
     def _rule(self, peer: str, bundle: Json) -> Endorsed:
         """Steps 1 to 4, in a worker thread."""
-        claimed = request.peek(bundle)
+        claimed, found = request.peek(bundle), dict[bytes, Known | None]()
         if claimed is not None:
             self._check_caller(peer, claimed)
             # (1) What was refused before is refused again without a second record, whatever stands around it now.
             with self.node.store.reading() as connection:
                 refused = store.refusal(connection, claimed.hash, peer)
+                found[claimed.hash] = store.find(connection, claimed.hash)
             if refused is not None:
                 raise ProtocolError(refused[0], row=refused[1] or None)
         # (2) to (4), in the order of O1 to O5.
@@ -96,7 +97,7 @@ class Operator:
             laws=self.node.view.laws,
             now=self.node.clock.now(),
             rand=os.urandom(32),
-            known=self._known,
+            known=lambda digest: found[digest] if digest in found else self._known(digest),
             extra=self._rest_of_law,
             restored=self.node.restored,
         )

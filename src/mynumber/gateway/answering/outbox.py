@@ -5,19 +5,22 @@ form that is refused is sent again too, after pauses that grow to an hour, and h
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.exchange.node import Node
 from mynumber.gateway.store import OUTBOX
 from mynumber.plumbing import canonical, logs
 from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.statements import Prepared, Value
 
 _IDLE_SECONDS = 2.0
 _BATCH = 64
+_AT_ONCE = 8
 _FIRST_PAUSE = 4
 _LONGEST_PAUSE = 3600
 
@@ -32,27 +35,51 @@ class _Due:
     refused: int
 
 
+_NOTE: Prepared[tuple[()]] = Prepared(
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("of"))
+    .values(refused=bindparam("times"), next_try=bindparam("after"), delivered=bindparam("at"))
+)
+
+
 async def deliver(node: Node, woken: asyncio.Event) -> None:
     """Deliver until cancelled; `woken` is set when there is something new."""
     while True:
         woken.clear()
-        for form in await node.store.read(partial(_due, now=node.clock.now())):
-            try:
-                await node.peers.call(form.party, "form", canonical.decode(form.body))
-            except PeerDown:
+        due = await node.store.read(partial(_due, now=node.clock.now()))
+        # The first one alone: where its party is away, the others would only find that out too.
+        for start in (0, *range(1, len(due), _AT_ONCE)):
+            if not await _send(node, due[start : start + (_AT_ONCE if start else 1)]):
                 break
-            except ProtocolError as problem:
-                # Kept: a refusal of what we signed is a finding for people, and may pass (a newer directory).
-                logs.info("form.refused", peer=form.party, code=problem.code)
-                pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**form.refused)
-                await _note(node, form, refused=form.refused + 1, next_try=node.clock.now() + pause)
-                continue
-            await _note(node, form, delivered=node.clock.now())
         try:
             async with asyncio.timeout(_IDLE_SECONDS):
                 await woken.wait()
         except TimeoutError:
             continue
+
+
+async def _send(node: Node, forms: Sequence[_Due]) -> bool:
+    """Send some forms at once and note in one step what came of them; False if a party was away."""
+    came = await asyncio.gather(*(_sent(node, form) for form in forms))
+    noted = [each for each in came if each is not None]
+    if noted:
+        await node.store.write(lambda connection: _NOTE.run_all(connection, noted))
+    return len(noted) == len(forms)
+
+
+async def _sent(node: Node, form: _Due) -> dict[str, Value] | None:
+    """Send a form; return what is to be noted of it, None if its party was away."""
+    noted: dict[str, Value] = {"of": form.id, "times": form.refused, "after": 0, "at": node.clock.now()}
+    try:
+        await node.peers.call(form.party, "form", canonical.decode(form.body))
+    except PeerDown:
+        return None
+    except ProtocolError as problem:
+        # Kept: a refusal of what we signed is a finding for people, and may pass (a newer directory).
+        logs.info("form.refused", peer=form.party, code=problem.code)
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**form.refused)
+        return noted | {"times": form.refused + 1, "after": node.clock.now() + pause, "at": None}
+    return noted
 
 
 def _due(connection: Connection, *, now: int) -> list[_Due]:
@@ -62,8 +89,3 @@ def _due(connection: Connection, *, now: int) -> list[_Due]:
     due = query.where(columns.delivered.is_(None), columns.next_try <= now)
     rows = connection.execute(due.order_by(columns.next_try, columns.id).limit(_BATCH))
     return [_Due(row.id, row.party, bytes(row.body), row.refused) for row in rows]
-
-
-async def _note(node: Node, form: _Due, **values: int) -> None:
-    change = update(OUTBOX).where(OUTBOX.c.id == form.id).values(values)
-    await node.store.write(lambda connection: connection.execute(change))

@@ -154,8 +154,7 @@ class Asking:
         inquiry = current.id
         try:
             if current.permit is None:
-                await self._ask_network(current)
-                current = await self._load(inquiry)
+                current = await self._ask_network(current)
             await self._ask_provider(current)
         except PeerDown as problem:
             if problem.peer != current.waiting_for:
@@ -169,7 +168,7 @@ class Asking:
     async def _load(self, inquiry: str) -> Inquiry:
         return await self.node.store.read(lambda connection: inquiries.load(connection, inquiry, self.seals))
 
-    async def _ask_network(self, current: Inquiry) -> None:
+    async def _ask_network(self, current: Inquiry) -> Inquiry:
         # (3) Operators and keeper. An old message is refused by them; past its life we do not even ask.
         if self.node.clock.now() > current.created + MESSAGE_LIFE:
             raise ProtocolError("NOT_FRESH")
@@ -179,16 +178,22 @@ class Asking:
         bundle = await self.node.peers.call(operators[0], "convert", unendorsed, hops=len(operators) + 1)
         # (4) Ours, whole and released?
         permit = sender.check_sender(current.message, bundle, now=self.node.clock.now(), directory=directory)
-        await self.node.store.write(lambda connection: self._permitted(connection, current, permit, bundle))
+        noted = await self.node.store.write(lambda connection: self._permitted(connection, current, permit, bundle))
         await faults.reach("gateway.permit.commit.after")
+        if not noted:
+            return await self._load(current.id)
+        waiting_for = current.provider
+        return replace(current, permit=permit.hash, bundle=bundle, expires=permit.expires, waiting_for=waiting_for)
 
-    def _permitted(self, connection: Connection, current: Inquiry, permit: sender.Permit, bundle: Json) -> None:
+    def _permitted(self, connection: Connection, current: Inquiry, permit: sender.Permit, bundle: Json) -> bool:
         faults.point("gateway.permit.commit.before")
-        if inquiries.set_permit(connection, current.id, permit, bundle):
+        noted = inquiries.set_permit(connection, current.id, permit, bundle)
+        if noted:
             asked = view(current.message, request.read_body(current.message))
             network, party = self.node.config.network, self.own.id
             record = record_of(asked, "asked", network=network, party=party, at=permit.issued, permit=permit.hash)
             self.node.journal.append(connection, [record])
+        return noted
 
     async def _ask_provider(self, current: Inquiry) -> None:
         if current.expires is None or current.permit is None or self.node.clock.now() > current.expires:
