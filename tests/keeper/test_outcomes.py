@@ -144,3 +144,26 @@ def test_an_outcome_before_the_release_is_too_early(keeper: Keeper) -> None:
     enrol(keeper, run("single"))
     ask(keeper, full_bundle(run("single")), LAST)
     assert hand_in(keeper, outcome("single", OK), "pension") == {}
+
+
+def test_a_disclosure_changes_no_count(keeper: Keeper) -> None:
+    for name in ("single", "self", "enrol", "read"):
+        if name == "read":
+            # A read is never released, so nothing is counted and nothing recorded.
+            with pytest.raises(ProtocolError):
+                ask(keeper, full_bundle(run(name)), LAST)
+        else:
+            released(keeper, name)
+    disclosed = hidden_row(keeper)
+
+    def counts() -> list[tuple[str, int, int, int]]:
+        with keeper.node.store.reading() as connection:
+            return [(one.kind, one.released, one.rows, one.hidden) for one in store.counts(connection, "2026-09")]
+
+    before = counts()
+    assert sorted(before) == [("enrol", 1, 0, 0), ("exchange", 2, 1, 1), ("self", 1, 1, 0)]
+    hand_in(keeper, disclosed, "supervisor")
+    assert counts() == before
+    with keeper.node.store.reading() as connection:
+        rows_there = connection.execute(select(func.count()).select_from(store.ROWS)).scalar_one()
+    assert rows_there == 3  # the two open ones and the one that is no longer hidden

@@ -87,6 +87,20 @@ def test_an_enrolment_needs_no_row() -> None:
     assert broken(Books({"op-1": {line: 2}}, {line: kept}, kept_by="keeper")) == []
 
 
+def test_what_a_person_asks_about_himself_is_recorded_and_a_read_is_only_endorsed() -> None:
+    own, read = ("portal", "self"), ("portal", "read")
+    kept = Released(agency="portal", kind="self", released=2, refused=0, rows=2, hidden=0)
+    endorsed = {own: 2, read: 5}
+    asked, answered = {("portal", "pension", "self"): 2}, {("portal", "pension", "self"): 1}
+    books = Books({"op-1": endorsed, "op-2": endorsed}, {own: kept}, asked, answered, kept_by="keeper")
+    assert broken(books) == []
+    # A read that the keeper says it released, or an own request without a row, is a lie.
+    released = Released(agency="portal", kind="read", released=6, refused=0, rows=0, hidden=0)
+    assert broken(replace(books, keeper={own: kept, read: released})) == ["endorsed >= released"] * 2
+    short = Released(agency="portal", kind="self", released=2, refused=0, rows=1, hidden=0)
+    assert broken(replace(books, keeper={own: short})) == ["released = rows + hidden"]
+
+
 events = st.tuples(
     st.sampled_from(OFFICES),
     st.sampled_from(OFFICES),
