@@ -130,12 +130,13 @@ class Own(Generic[K]):
         """Put the next secret in the place of the one before once nothing can need that one, until cancelled."""
         while True:
             for each in self.secrets:
-                if await asyncio.to_thread(self._is_over, each):
+                if await asyncio.to_thread(self.is_over, each):
                     await asyncio.to_thread(replace, self.node.folder, each.name)
                     logs.info("key.settled", kind=each.name)
             await asyncio.sleep(_SETTLE_SECONDS)
 
-    def _is_over(self, secret: Secret) -> bool:
+    def is_over(self, secret: Secret) -> bool:
+        """Tell whether the next secret is listed, and no message may name a directory that lists the one before."""
         standing, path = self.node.view.standing, following(self.node.folder, secret.name)
         if standing is None or not path.exists():
             return False
