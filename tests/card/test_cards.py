@@ -137,3 +137,20 @@ def test_a_card_is_made_once(place: Path) -> None:
     kept = (place / "card" / "card.key").read_bytes()
     assert new(place).exit_code == 1
     assert (place / "card" / "card.key").read_bytes() == kept
+
+
+def test_every_byte_of_a_card_has_a_purpose_and_anything_else_is_found(place: Path) -> None:
+    new(place)
+    folder = place / "card"
+    done = run("card", "inspect", "--card", str(folder), "--json")
+    shown = json.loads(done.output)
+    assert (done.exit_code, shown["strange"]) == (0, [])
+    assert {one["name"]: one["bytes"] for one in shown["files"]} == {
+        path.name: path.stat().st_size for path in folder.iterdir()
+    }
+    assert all(one["holds"] and one["purpose"] for one in shown["files"])
+    (folder / "more").mkdir()
+    (folder / "more" / "pension.json").write_text("{}", encoding="ascii")
+    done = run("card", "inspect", "--card", str(folder), "--json")
+    assert (done.exit_code, json.loads(done.output)["strange"]) == (1, ["more/pension.json"])
+    assert run("card", "inspect", "--card", str(place)).exit_code == 2

@@ -1,11 +1,12 @@
 """`mynumber card`: a citizen's card, with a key in software until the chip is here."""
 
+import sys
 from pathlib import Path
 
 import click
 
+from mynumber.card import contents, signing
 from mynumber.card import folder as card_folder
-from mynumber.card import signing
 from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.exchange import signing_in
 from mynumber.plumbing.errors import WrongUse
@@ -62,6 +63,28 @@ def sign_in(*, place: Path, nonce: str, pin: str | None, debug: bool, as_json: b
     else:
         note(f"Paste this at {held.door.url} and nowhere else:")
         say(text)
+
+
+@card.command()
+@card_option
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@json_option
+def inspect(*, place: Path, debug: bool, as_json: bool) -> None:
+    """List everything the card holds and what it is for; 1 if something lies there that has no place on a card."""
+    with speaking(as_json=as_json, debug=debug):
+        held = contents.inspect(place)
+    if as_json:
+        parts = [
+            {"name": one.name, "bytes": one.size, "holds": one.holds, "purpose": one.purpose} for one in held.parts
+        ]
+        print_json({"files": parts, "strange": held.strange})
+    else:
+        for one in held.parts:
+            say(f"{one.name:12} {one.size:5} bytes  {one.holds}: {one.purpose}")
+        for name in held.strange:
+            note(f"{name} has no place on a card")
+    if held.strange:
+        sys.exit(1)
 
 
 def _beside(register: Path) -> Path:
