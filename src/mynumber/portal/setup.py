@@ -69,7 +69,8 @@ nonces_a_minute = 600
 def _tables(public: Public) -> str:
     return f"""
 # The listener for citizens' browsers. Its certificate is {PAGES_CERTIFICATE}, the key keys/{PAGES_KEY}: made by `init`
-# and signed by itself, so that browsers ask before they trust it. Put a public certificate and its key in their place.
+# and signed by itself, so that browsers ask before they trust it, and valid for 400 days. Put a public certificate and
+# its key in their place, and start again.
 [public]
 host = {setup.quoted(public.host)}
 port = {public.port}
