@@ -217,7 +217,7 @@ def test_leaving_the_town_stops_everybody(running: Processes) -> None:
     town = running.town
     before = [pid for pid in pids(town).values() if pid]
     running.stop()
-    assert len(before) == 10
+    assert len(before) == 11
     assert [pid for pid in before if alive(pid)] == []
     assert set(pids(town).values()) == {0}
     require_stopped(town)

@@ -31,6 +31,7 @@ ROLES = {
     "city-a": "gateway",
     "city-b": "gateway",
     "pension": "gateway",
+    "portal": "portal",
     "tax": "gateway",
     "accounts": "gateway",
 }
@@ -60,8 +61,8 @@ class _Common(NodeConfig, frozen=True, kw_only=True, forbid_unknown_fields=False
 
 
 def test_no_two_listeners_have_one_port(town: Town) -> None:
-    ports = [port for each in town.institutions for port in (each.port, each.office_port) if port is not None]
-    assert len(set(ports)) == len(ports) == 15
+    ports = [port for each in town.institutions for port in each.ports]
+    assert len(set(ports)) == len(ports) == 17
 
 
 def test_organisations_are_apart_as_the_directory_wants_them(town: Town) -> None:
@@ -83,6 +84,7 @@ def test_offices_hold_their_roles_their_queries_and_their_sizes(town: Town) -> N
     roles = config.load(town.institution("supervisor").config, OversightConfig).roles
     cities = ("city-a", "city-b")
     assert roles == {
+        "portal": ("portal",),
         "municipality": cities,
         "welfare_office": cities,
         "jps": ("pension",),
@@ -151,8 +153,8 @@ def test_a_town_is_made_once(town: Town) -> None:
 def test_ports_count_up_from_the_base_and_busy_ones_are_refused(tmp_path: Path, town: Town) -> None:
     base = max(each.port for each in town.institutions) + 1  # free a moment ago, far from clients' ports
     made = build_town(tmp_path / "a", TownSpec(residents=20, base_port=base))
-    ports = [port for each in made.institutions for port in (each.port, each.office_port) if port is not None]
-    assert ports == list(range(base, base + 15))
+    ports = [port for each in made.institutions for port in each.ports]
+    assert ports == list(range(base, base + 17))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", base + 3))
         taken.listen()

@@ -32,6 +32,7 @@ ROLES = {
     "city-a": "gateway",
     "city-b": "gateway",
     "pension": "gateway",
+    "portal": "portal",
     "tax": "gateway",
     "accounts": "gateway",
 }

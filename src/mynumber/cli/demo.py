@@ -49,7 +49,7 @@ class _Teller:
 
 @click.command()
 @click.option("--dir", "folder", type=click.Path(path_type=Path), help="Absent or empty; kept. Else a temporary one.")
-@click.option("--residents", type=click.IntRange(50, 10_000), default=200, show_default=True)
+@click.option("--residents", type=click.IntRange(50, 10_000), default=1000, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Draws the people.")
 @click.option("--base-port", type=click.IntRange(1024, 65_000), help="Use N, N+1, ... instead of free ports.")
 @click.option("--serve", is_flag=True, help="Stay until Ctrl-C or SIGTERM when the story has ended.")
@@ -100,6 +100,8 @@ def _show(town: world.Demo, *, as_json: bool, served: bool, resumed: bool) -> No
     for office in town.processes.town.institutions if served else ():
         if office.office_url is not None:
             click.echo(f"{office.name:<11} {office.office_url}  (its officers)")
+        if office.public_url is not None:
+            click.echo(f"{office.name:<11} {office.public_url}  (citizens' browsers)")
     if resumed:
         note(f"{town.account['duration_s']} s; the town runs again")
     else:

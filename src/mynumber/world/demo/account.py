@@ -1,7 +1,8 @@
 """What a town shows of itself: exchanges, refusals, logs, officers, cases, all read from the stores (DOORS)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from mynumber.codes.permit import request
 from mynumber.codes.permit.request import Exchange, open_message
@@ -14,10 +15,18 @@ from mynumber.world.town.layout import Town
 from mynumber.world.town.processes import Listed
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What came of each inquiry (id -> class per entry), and of citizens' own requests (permit -> class)."""
+
+    inquiries: Mapping[str, Sequence[str]]
+    own: Mapping[str, str]
+
+
 def account(
-    town: Town, evidence: Evidence, outcomes: dict[str, list[str]], *, steps: Sequence[Step], processes: list[Listed]
+    town: Town, evidence: Evidence, came: Came, *, steps: Sequence[Step], processes: list[Listed]
 ) -> dict[str, object]:
-    """Return the object of `mynumber demo --json`, without `duration_s`; `outcomes`: inquiry -> class per entry."""
+    """Return the object of `mynumber demo --json`, without `duration_s`."""
     offices = [each.name for each in town.institutions if each.role == "gateway"]
     return {
         "steps": [
@@ -25,7 +34,10 @@ def account(
             for step in steps
         ],
         "processes": processes,
-        "exchanges": [one for office in offices for one in _exchanges(evidence, office, outcomes)],
+        "exchanges": [
+            *(one for office in offices for one in _exchanges(evidence, office, came.inquiries)),
+            *(one for office in offices for one in _own(evidence, office, came.own)),
+        ],
         "refusals": [one for office in offices for one in _refusals(evidence, town, office)],
         "logs": [one for each in town.institutions for one in _log(evidence, each.name)],
         "officers": [one for office in offices for one in _officers(evidence, town, office)],
@@ -43,7 +55,7 @@ def _asked(office: str, provider: Value, message: Value) -> dict[str, object]:
     return {"from": office, "to": provider, "procedure": procedure, "items": items}
 
 
-def _exchanges(evidence: Evidence, office: str, outcomes: dict[str, list[str]]) -> list[dict[str, object]]:
+def _exchanges(evidence: Evidence, office: str, outcomes: Mapping[str, Sequence[str]]) -> list[dict[str, object]]:
     query = (
         "SELECT id, provider, message, permit, created, state FROM inquiries WHERE state <> 'refused' ORDER BY created"
     )
@@ -52,7 +64,7 @@ def _exchanges(evidence: Evidence, office: str, outcomes: dict[str, list[str]]) 
         digest = permit if isinstance(permit, bytes) else b""
         provided = evidence.rows(str(provider), "SELECT provided FROM answered WHERE permit = ?", (digest,))
         count = evidence.count(office, "inquiry_entries", "inquiry = ?", (number,))
-        classes = outcomes.get(str(number), []) if state == "answered" else ["pending"] * count
+        classes = list(outcomes.get(str(number), [])) if state == "answered" else ["pending"] * count
         found.append(
             {
                 "id": number,
@@ -62,6 +74,32 @@ def _exchanges(evidence: Evidence, office: str, outcomes: dict[str, list[str]]) 
                 "outcome": classes,
                 "requested_at": created,
                 "provided_at": provided[0][0] if provided else None,
+            }
+        )
+    return found
+
+
+def _own(evidence: Evidence, office: str, own: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return what citizens asked of themselves, as the provider recorded it; its class is known of the story alone."""
+    query = (
+        'SELECT request, permit, "from", procedure, items, issued, provided FROM answered '
+        "WHERE kind = 'self' ORDER BY issued"
+    )
+    found = []
+    for request_hash, permit, asker, procedure, items, issued, provided in evidence.rows(office, query):
+        digest, name = (value if isinstance(value, bytes) else b"" for value in (request_hash, permit))
+        found.append(
+            {
+                "id": digest.hex()[:16],
+                "from": asker,
+                "to": office,
+                "procedure": procedure,
+                "items": json.loads(str(items)),
+                "count": 1,
+                "permit": b64(name),
+                "outcome": [own.get(b64(name), "data")],
+                "requested_at": issued,
+                "provided_at": provided,
             }
         )
     return found

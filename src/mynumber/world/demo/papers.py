@@ -3,16 +3,17 @@
 people.jsonl       who everybody is, and under which reference and code each office knows each; only the world, which
                    reads every key directory once, can make it
 exchanges/ID.json  the bundle of each exchange as it reached the provider, with context and sealed answer
+own.json           what citizens were told of their own data in the story: permit -> class
 """
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from mynumber.codes import at_rest
-from mynumber.gateway.asking.inquiries import Seals, shown
-from mynumber.gateway.store import SCHEMA
-from mynumber.plumbing import canonical, database, keyfiles
+from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
+from mynumber.world.town import outcomes
 from mynumber.world.town.evidence import Evidence
 from mynumber.world.town.layout import Institution, Town
 from mynumber.world.town.populate import People
@@ -44,12 +45,27 @@ def _codes(office: Institution, evidence: Evidence) -> Mapping[str, bytes]:
     }
 
 
+def write_own(town: Town, own: Mapping[str, str]) -> None:
+    """Write town/own.json: no store has the class of an answer that only the portal's memory opened."""
+    _own(town).write_text(json.dumps(dict(own)), encoding="ascii")
+
+
+def read_own(town: Town) -> dict[str, str]:
+    """Return what citizens were told of their own data in the story, empty for a town that broke off before."""
+    path = _own(town)
+    return dict(json.loads(path.read_text(encoding="ascii"))) if path.exists() else {}
+
+
+def _own(town: Town) -> Path:
+    return town.folder / "town" / "own.json"
+
+
 def write_exchanges(town: Town, evidence: Evidence) -> None:
     """Write town/exchanges/ID.json for every exchange that has a permit."""
     folder = town.folder / "town" / "exchanges"
     folder.mkdir(exist_ok=True)
     for office in town.offices:
-        seals = _seals(office)
+        seals = outcomes.seals_of(office)
         query = "SELECT id, provider, bundle, context, permit FROM inquiries WHERE permit IS NOT NULL"
         for number, provider, bundle, context, permit in evidence.rows(office.name, query):
             if not (isinstance(bundle, bytes) and isinstance(context, bytes) and isinstance(permit, bytes)):
@@ -62,23 +78,3 @@ def write_exchanges(town: Town, evidence: Evidence) -> None:
                 "answer": canonical.decode(answer) if isinstance(answer, bytes) else None,
             }
             (folder / f"{number!s}.json").write_bytes(canonical.encode(exchange))
-
-
-def outcomes(town: Town, evidence: Evidence) -> dict[str, list[str]]:
-    """Return the class of each entry of each answered inquiry, opened with each asker's own key."""
-    found = {}
-    for office in town.offices:
-        seals = _seals(office)
-        answered = evidence.rows(office.name, "SELECT id FROM inquiries WHERE state = 'answered'")
-        store = database.Store(database.store_url("gateway.db", office.folder), SCHEMA.metadata, SCHEMA.version)
-        with store.reading() as connection:
-            for (number,) in answered:
-                entries = shown(connection, str(number), seals)["entries"]
-                assert isinstance(entries, list)  # noqa: S101  # by its definition
-                found[str(number)] = [str(entry["class"]) for entry in entries]
-        store.close()
-    return found
-
-
-def _seals(office: Institution) -> Seals:
-    return Seals.under(keyfiles.read_secret(office.folder / "keys" / "store.key"))

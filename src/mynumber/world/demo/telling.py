@@ -25,7 +25,7 @@ from mynumber.world.people.residents import generate
 from mynumber.world.story.cast import cast
 from mynumber.world.story.script import play
 from mynumber.world.story.stage import Lang, Stage, Step
-from mynumber.world.town import boot, capture, populate
+from mynumber.world.town import boot, capture, outcomes, populate
 from mynumber.world.town.capture import Capture
 from mynumber.world.town.evidence import Evidence
 from mynumber.world.town.layout import Town, read_town
@@ -78,6 +78,8 @@ def told(options: Options, teller: Teller) -> Iterator[Demo]:
     residents = generate(options.residents, options.seed)
     # (2) Populate.
     people = People(residents, populate.issue_numbers(town, residents), holdings(residents, options.seed))
+    characters = cast(residents, people.holdings)
+    populate.hand_out_cards(town, people, characters.holders)
     evidence = Evidence(town.folder)
     with Processes(town) as processes:
         with _captured(town, wanted=options.tapped):
@@ -85,7 +87,7 @@ def told(options: Options, teller: Teller) -> Iterator[Demo]:
             processes.start()
             desks = populate.appoint(town)
             populate.acquire(desks, people, progress=lambda done, total: teller.doing("acquiring codes", done, total))
-            stage = Stage(town, processes, people, cast(residents, people.holdings), desks, evidence)
+            stage = Stage(town, processes, people, characters, desks, evidence)
             # (3) Play.
             steps = []
             for step in play(stage, options.lang, teller.doing):
@@ -94,6 +96,7 @@ def told(options: Options, teller: Teller) -> Iterator[Demo]:
         # (4) Account.
         papers.write_people(town, people, evidence)
         papers.write_exchanges(town, evidence)
+        papers.write_own(town, stage.own)
         yield _demo(processes, evidence, steps, begun)
 
 
@@ -127,8 +130,7 @@ def _require_term(town: Town) -> None:
 
 def _demo(processes: Processes, evidence: Evidence, steps: list[Step], begun: float) -> Demo:
     town: Town = processes.town
-    told_of = account.account(
-        town, evidence, papers.outcomes(town, evidence), steps=steps, processes=processes.listed()
-    )
+    came = account.Came(outcomes.outcomes(town, evidence), papers.read_own(town))
+    told_of = account.account(town, evidence, came, steps=steps, processes=processes.listed())
     duration = round(time.monotonic() - begun, 1)
     return Demo(processes, {**told_of, "duration_s": duration}, all(step.ok for step in steps))

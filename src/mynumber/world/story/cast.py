@@ -40,6 +40,17 @@ class Cast:
     same_birth: tuple[Resident, Resident]
     refs: Mapping[str, Mapping[int, str]]
 
+    @property
+    def holders(self) -> Mapping[str, Resident]:
+        """Return who has a card: name of its folder -> person."""
+        return {
+            "recipient": self.recipient,
+            "child": self.child,
+            "applicant": self.applicant,
+            "stranger": self.stranger,
+            "shielded": self.shielded,
+        }
+
     def ref(self, office: str, person: Resident) -> str:
         """Return the office's reference of the person; NotFound if the office does not know the person."""
         if person.index not in self.refs[office]:

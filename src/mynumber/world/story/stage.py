@@ -5,13 +5,17 @@ in the stores afterwards.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mynumber.exchange.context import Conditions
 from mynumber.gateway.desk import api
 from mynumber.gateway.desk.client import OfficeClient
+from mynumber.oversight.store import SCHEMA
+from mynumber.plumbing import database
+from mynumber.plumbing.database import Store
 from mynumber.plumbing.errors import MyNumberError, NotFinished
 from mynumber.world.people.residents import Resident
 from mynumber.world.story.cast import Cast
@@ -54,6 +58,8 @@ class Stage:
     evidence: Evidence
     inquiries: dict[str, str] = field(default_factory=dict)
     """Scene -> id of its inquiry at the office that asked."""
+    own: dict[str, str] = field(default_factory=dict)
+    """Permit -> class of what a citizen was told of her own data."""
 
     def desk(self, office: str, officer: str) -> OfficeClient:
         """Return an officer's way to the desk."""
@@ -76,6 +82,7 @@ class Stage:
         officer: str = "hanako",
         office: str = "city-a",
         conditions: Conditions | None = None,
+        undisclosed: str = "",
     ) -> api.ShownInquiry:
         """Ask from an office; return the inquiry, ended or pending."""
         body = api.NewInquiry(
@@ -89,8 +96,19 @@ class Stage:
                 )
                 for entry in entries
             ),
+            undisclosed=undisclosed,
         )
         return self.desk(office, officer).call("POST", "/inquiries", api.ShownInquiry, body)
+
+    @contextmanager
+    def supervisor(self) -> Iterator[Store]:
+        """Open the supervisor's store beside the process that serves it, as the commands of its staff do."""
+        folder = self.town.institution("supervisor").folder
+        store = Store(database.store_url("data.db", folder), SCHEMA.metadata, SCHEMA.version)
+        try:
+            yield store
+        finally:
+            store.close()
 
     def refused(self, act: Callable[[], object]) -> str:
         """Do what must be refused; return the refusal's code, empty if it was allowed."""
@@ -101,10 +119,10 @@ class Stage:
         return ""
 
 
-def until(condition: Callable[[], bool], *, seconds: float, what: str) -> None:
+def until(condition: Callable[[], bool], *, seconds: float, what: str, every: float = 0.05) -> None:
     """Wait for what the stores will show, or raise NotFinished."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise NotFinished("STORY_STUCK", f"the town did not come so far: {what}", hint="see the journals")
-        time.sleep(0.05)
+        time.sleep(every)

@@ -11,10 +11,7 @@ from contextlib import contextmanager
 from mynumber.exchange.state import Block
 from mynumber.gateway.desk import api
 from mynumber.oversight import acts
-from mynumber.oversight.store import SCHEMA
-from mynumber.plumbing import database
 from mynumber.plumbing.clock import Clock
-from mynumber.plumbing.database import Store
 from mynumber.world.story import judging
 from mynumber.world.story.stage import Entry, Stage, Step, until
 
@@ -106,7 +103,7 @@ def stop_switch(stage: Stage) -> Step:
 def _stopped(stage: Stage, stop: Block) -> Iterator[list[float]]:
     """Stop something for the block; the list gets the seconds until everybody knew, of the stop and of its end."""
     seconds: list[float] = []
-    with _supervisor(stage) as store:
+    with stage.supervisor() as store:
         seconds.append(_act(stage, lambda: store.write_now(lambda connection: acts.block(connection, stop, _now()))))
         try:
             yield seconds
@@ -134,16 +131,6 @@ def _state(stage: Stage, party: str) -> int:
     """Return the order of the newest state that a party holds."""
     found = stage.evidence.rows(party, """SELECT coalesce(max("order"), 0) FROM papers WHERE kind = 'state'""")
     return int(str(found[0][0]))
-
-
-@contextmanager
-def _supervisor(stage: Stage) -> Iterator[Store]:
-    folder = stage.town.institution("supervisor").folder
-    store = Store(database.store_url("data.db", folder), SCHEMA.metadata, SCHEMA.version)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _now() -> int:

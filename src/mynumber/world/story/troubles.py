@@ -8,12 +8,10 @@ from mynumber.codes.parties.entries import Role
 from mynumber.gateway.asking.inquiries import Seals
 from mynumber.gateway.desk import api
 from mynumber.oversight.report import Report, report
-from mynumber.oversight.store import SCHEMA
-from mynumber.plumbing import canonical, database, keyfiles
+from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import Answer
 from mynumber.plumbing.clock import Clock
-from mynumber.plumbing.database import Store
 from mynumber.world.people.residents import Resident
 from mynumber.world.story.stage import Entry, Stage, Step, until
 from mynumber.world.town.strangers import Stranger
@@ -93,33 +91,28 @@ def supervision(stage: Stage) -> Step:
     until(lambda: _told_all(stage), seconds=_OUTAGE_SECONDS, what="everybody's last counts at the supervisor")
     books = _books(stage)
     own = {log.party: stage.evidence.count(log.party, "log_entries") for log in books.logs}
-    exchanges = stage.evidence.count("keeper", "rows")
-    released = _released(books)
+    rows, released, own_data = _rows(stage), _released(books, "exchange"), _released(books, "self")
     answered = sum(books.books.answered.values())
     ok = (
         books.clean
         and not books.disagreements
         and {log.party: log.size for log in books.logs} == own
         and set(own) == set(_roles(stage))
-        and exchanges == released == answered > 0
+        and rows == released + own_data
+        and released == answered > 0
     )
     logs = ", ".join(f"{party} {size}" for party, size in own.items())
     detail = (
         f"{len(books.findings)} findings, {len(books.disagreements)} disagreements; exchange entries: {released} "
-        f"released, {exchanges} rows, {answered} answered; logs verified up to {logs}"
+        f"released, {answered} answered, {own_data} about oneself, {rows} rows; logs verified up to {logs}"
     )
     return Step("supervision", "", ok, detail, ("5-3",))
 
 
 def _books(stage: Stage) -> Report:
     """Return the supervisor's report as `mynumber oversight report` reads it from its store."""
-    folder = stage.town.institution("supervisor").folder
-    store = Store(database.store_url("data.db", folder), SCHEMA.metadata, SCHEMA.version)
-    try:
-        with store.reading() as connection:
-            return report(connection, _roles(stage), Clock().now())
-    finally:
-        store.close()
+    with stage.supervisor() as store, store.reading() as connection:
+        return report(connection, _roles(stage), Clock().now())
 
 
 def _roles(stage: Stage) -> dict[str, Role]:
@@ -138,12 +131,18 @@ def _told_all(stage: Stage) -> bool:
         set(own) == set(_roles(stage))
         and {log.party: log.size for log in books.logs} == own
         and not books.disagreements
-        and _released(books) == stage.evidence.count("keeper", "rows") == sum(books.books.answered.values())
+        and _released(books, "exchange") == sum(books.books.answered.values())
+        and _released(books, "exchange") + _released(books, "self") == _rows(stage)
     )
 
 
-def _released(books: Report) -> int:
-    return sum(each.released for (_, kind), each in books.books.keeper.items() if kind == "exchange")
+def _released(books: Report, wanted: str) -> int:
+    return sum(each.released for (_, kind), each in books.books.keeper.items() if kind == wanted)
+
+
+def _rows(stage: Stage) -> int:
+    """Return how many records the keeper has, open or still hidden."""
+    return stage.evidence.count("keeper", "rows") + stage.evidence.count("keeper", "hidden", "disclosed = 0")
 
 
 def sent_to_provider(stage: Stage, inquiry: str) -> dict[str, Json]:

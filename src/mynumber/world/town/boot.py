@@ -32,6 +32,8 @@ from mynumber.plumbing import keyfiles
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import WrongUse
 from mynumber.plumbing.faults import Fault
+from mynumber.portal import setup as portal
+from mynumber.portal.config import Language
 from mynumber.register import setup as register
 from mynumber.world.offices.business import write_business
 from mynumber.world.offices.items import mapping
@@ -48,10 +50,18 @@ _OTHERS = (
     ("operator-2", "operator", "org-two"),
     ("keeper", "keeper", "org-records"),
     ("supervisor", "supervisor", "ppc"),
+    ("portal", "portal", "org-citizens"),
 )
 _DEPARTMENTS = {
     "municipality": {"link-106": "こども課", "link-107": "こども課", "link-42": "福祉課"},
     "nta": {"link-82": "還付課"},
+}
+HIDDEN = {"link-42": "425AC0000000027 Art.23(2)"}
+"""The procedure whose inquiries may be kept from the person for a time, and the article."""
+
+_NAMES: Mapping[str, Mapping[Language, str]] = {
+    "portal": {"ja": "見本ポータル", "en": "Specimen Portal"},
+    **{office.id: {"ja": office.name, "en": office.name_en} for office in OFFICES.values()},
 }
 # Files of an office from which nothing may be asked, beside those that its items name.
 _FURTHER_FILES = {"tax": ("national_tax",)}
@@ -104,9 +114,12 @@ def _institutions(folder: Path, spec: TownSpec) -> tuple[Institution, ...]:
     unknown = (set(spec.faults) | set(spec.offsets)) - {name for name, _, _ in known}
     if unknown:
         raise WrongUse("NO_SUCH_INSTITUTION", f"the town has no {', '.join(sorted(unknown))}", hint="see DOORS")
-    ports = iter(free_ports(len(known) + len(OFFICES), spec.base_port))
+    second = {"gateway": "office_port", "portal": "public_port"}
+    ports = iter(free_ports(len(known) + sum(role in second for _, role, _ in known), spec.base_port))
     return tuple(
-        Institution(name, role, organisation, folder / name, next(ports), next(ports) if role == "gateway" else None)
+        Institution(name, role, organisation, folder / name, next(ports))
+        if role not in second
+        else Institution(name, role, organisation, folder / name, next(ports), **{second[role]: next(ports)})
         for name, role, organisation in known
     )
 
@@ -125,7 +138,7 @@ def free_ports(count: int, base: int | None = None) -> Sequence[int]:
 
 def require_ports(town: Town) -> None:
     """Raise WrongUse if a port of a stopped town is taken by somebody else."""
-    ports = [port for each in town.institutions for port in (each.port, each.office_port) if port is not None]
+    ports = [port for each in town.institutions for port in each.ports]
     busy = [port for port in ports if not _is_free(port)]
     if busy:
         hint = "end what listens there; a resumed town needs the ports its directory names"
@@ -152,7 +165,9 @@ def _make(town: Town, institution: Institution) -> None:
         port=institution.port,
     )
     if institution.role == "supervisor":
-        supervisor.init(folder, party, roles=_roles())
+        supervisor.init(folder, party, roles=_roles(), hide=HIDDEN)
+    elif institution.public_port is not None:
+        portal.init(folder, party, portal.Public(port=institution.public_port, names=_NAMES))
     elif institution.office_port is not None:
         gateway.init(folder, party, _office(name, institution.office_port))
     else:
@@ -161,7 +176,9 @@ def _make(town: Town, institution: Institution) -> None:
 
 def _roles() -> dict[str, list[str]]:
     roles = sorted({role for office in OFFICES.values() for role in office.roles})
-    return {role: [office.id for office in OFFICES.values() if role in office.roles] for role in roles}
+    return {"portal": ["portal"]} | {
+        role: [office.id for office in OFFICES.values() if role in office.roles] for role in roles
+    }
 
 
 def _office(name: str, port: int) -> gateway.Office:

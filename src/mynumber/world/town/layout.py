@@ -14,7 +14,7 @@ from mynumber.plumbing.config import Section
 
 @dataclass(frozen=True, slots=True)
 class Institution:
-    """One institution of the town; only an office has a second port."""
+    """One institution of the town; an office has a second port for its own people, the portal one for browsers."""
 
     name: str
     role: str
@@ -22,6 +22,7 @@ class Institution:
     folder: Path
     port: int
     office_port: int | None = None
+    public_port: int | None = None
 
     @property
     def url(self) -> str:
@@ -34,9 +35,14 @@ class Institution:
         return None if self.office_port is None else f"https://127.0.0.1:{self.office_port}"
 
     @property
+    def public_url(self) -> str | None:
+        """Where citizens' browsers reach the portal."""
+        return None if self.public_port is None else f"https://127.0.0.1:{self.public_port}"
+
+    @property
     def ports(self) -> tuple[int, ...]:
         """Every port at which it listens."""
-        return (self.port,) if self.office_port is None else (self.port, self.office_port)
+        return tuple(port for port in (self.port, self.office_port, self.public_port) if port is not None)
 
     @property
     def config(self) -> Path:
@@ -71,6 +77,11 @@ class Town:
         return self.folder / "town" / "ca" / "visitor"
 
     @property
+    def cards(self) -> Path:
+        """The citizens' cards, each in a folder of its own."""
+        return self.folder / "town" / "cards"
+
+    @property
     def wire(self) -> Path:
         """What was captured of all connections, in a town that was told with its taps open."""
         return self.folder / "town" / "wire.pcap"
@@ -91,6 +102,7 @@ class _Place(Section, frozen=True, kw_only=True):
     organisation: str
     port: config.Port
     office_port: config.Port
+    public_port: config.Port
     pid: int
 
 
@@ -117,6 +129,7 @@ def write_town(town: Town, pids: Mapping[str, int]) -> None:
             f"organisation = {quoted(each.organisation)}",
             f"port = {each.port}",
             f"office_port = {each.office_port or 0}",
+            f"public_port = {each.public_port or 0}",
             f"pid = {pids.get(each.name, 0)}",
         ]
     path = _file(town.folder)
@@ -131,7 +144,15 @@ def read_town(folder: Path) -> Town:
     folder = folder.resolve()
     read = config.load(_file(folder), _File)
     institutions = tuple(
-        Institution(each.name, each.role, each.organisation, folder / each.name, each.port, each.office_port or None)
+        Institution(
+            each.name,
+            each.role,
+            each.organisation,
+            folder / each.name,
+            each.port,
+            office_port=each.office_port or None,
+            public_port=each.public_port or None,
+        )
         for each in read.institutions
     )
     return Town(folder, read.network, read.seed, read.residents, institutions)

@@ -1,6 +1,6 @@
 """The town gets its people: numbers from the register, officers at the desks, codes at the offices, the real way.
 
-1. The register issues a number for every resident, before it is served.
+1. The register issues a number for every resident, and cards for those who have one, before it is served.
 2. Each office's admin adds officers and grants them rights.
 3. Each office's clerk hands in the persons the office knows; the offices acquire codes in parallel.
 """
@@ -12,12 +12,15 @@ from dataclasses import dataclass
 
 import msgspec
 
+from mynumber.card import folder as card_folder
 from mynumber.gateway.desk import api
 from mynumber.gateway.desk.client import OfficeClient, enlist
 from mynumber.plumbing import database, keyfiles
 from mynumber.plumbing.errors import NotFinished
 from mynumber.register import loading
 from mynumber.register import store as register
+from mynumber.register.citizens import handing_out
+from mynumber.register.citizens.handing_out import Holder, NewCard
 from mynumber.world.offices.known import Holdings
 from mynumber.world.people.residents import Resident
 from mynumber.world.town.layout import Town
@@ -73,6 +76,19 @@ def issue_numbers(town: Town, residents: Sequence[Resident]) -> tuple[str, ...]:
     finally:
         store.close()
     return tuple(numbers.read_text(encoding="ascii").split())
+
+
+def hand_out_cards(town: Town, people: "People", holders: Mapping[str, Resident]) -> None:
+    """(1) Let the register make a card for each of these residents: name of the folder below town/cards -> who."""
+    wanted = [
+        NewCard(
+            msgspec.convert(_basic(person) | {"number": people.numbers[person.index]}, Holder),
+            town.cards / name,
+            card_folder.new_pin(),
+        )
+        for name, person in holders.items()
+    ]
+    handing_out.hand_out(town.institution("register").config, town.institution("portal").config, wanted)
 
 
 def _basic(resident: Resident) -> dict[str, str]:
