@@ -283,10 +283,18 @@ def _step(connection: Connection) -> Iterator[None]:
         # A full disk or an I/O error may have ended the whole transaction, and what the steps before wrote is gone with
         # it: then nobody of the group is told that it is stored.
         _require_transaction(connection, problem)
-        _UNDO.run(connection)
-        _END.run(connection)
+        _or_lost(connection, _UNDO, _END)
         raise
-    _END.run(connection)
+    _or_lost(connection, _END)
+
+
+def _or_lost(connection: Connection, *ends: Prepared[tuple[()]]) -> None:
+    """End a step, or give up the group: what cannot be undone must not be committed."""
+    try:
+        for end in ends:
+            end.run(connection)
+    except SQLAlchemyError as problem:
+        raise _GroupLost from problem
 
 
 def _require_transaction(connection: Connection, problem: BaseException) -> None:
