@@ -9,7 +9,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.records.forms import Disclose, EntryResult, Form, Outcome
 from mynumber.codes.wire import B32, Blob
-from mynumber.keeper import outcomes, store
+from mynumber.keeper import outcomes, replicas, store
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing.canonical import Json
 from tests.keeper import town
@@ -167,3 +167,24 @@ def test_a_disclosure_changes_no_count(keeper: Keeper) -> None:
     with keeper.node.store.reading() as connection:
         rows_there = connection.execute(select(func.count()).select_from(store.ROWS)).scalar_one()
     assert rows_there == 3  # the two open ones and the one that is no longer hidden
+
+
+def test_rows_that_are_not_as_many_as_were_written_are_told_by_year(keeper: Keeper) -> None:
+    def short(running: int = 2026) -> list[tuple[str, int, int]]:
+        with keeper.node.store.reading() as connection:
+            return replicas.short(connection, running)
+
+    for name in ("single", "self", "enrol"):
+        released(keeper, name)
+    disclosed = hidden_row(keeper)
+    assert short() == []
+    hand_in(keeper, disclosed, "supervisor")
+    assert short() == []
+    with keeper.node.store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM rows WHERE rowid = (SELECT min(rowid) FROM rows)")
+    assert short() == [("rows of fiscal year 2026", 3, 2)]
+    assert short(2034) == []
+    with keeper.node.store.writing() as connection:
+        store.put_row(connection, bytes(16), year=2026, sealed=b"invented")
+        store.put_row(connection, bytes(15) + b"1", year=2026, sealed=b"invented")
+    assert short() == [("rows of fiscal year 2026", 3, 4)]

@@ -51,10 +51,19 @@ class Shown(wire.Payload, frozen=True):
     permit: str
 
 
+class Short(wire.Payload, frozen=True):
+    """A sort of rows of which another number is there than was counted when they were written."""
+
+    what: wire.Text
+    counted: wire.Count
+    there: wire.Count
+
+
 class Answer(wire.Payload, frozen=True):
-    """The entries that were asked for."""
+    """The entries that were asked for; from the first one on, also what does not add up in the party's tables."""
 
     entries: tuple[Shown, ...]
+    short: tuple[Short, ...]
 
 
 def add_held(node: Node) -> None:
@@ -72,14 +81,15 @@ async def held(node: Node, peer: str, body: Json) -> Json:
         raise ProtocolError("BAD_ENCODING")
 
     def show(connection: Connection) -> Json:
+        entries: list[Json]
         behind = node.journal.behind(connection, span.start, span.end)
         gone = sum(each.entry is None for each in behind)
         alone = _alone(node, connection) if gone == 1 else _NOBODY
-        return {
-            "entries": [
-                _shown(each, alone if each.record is None else _lost(node, connection, each.record)) for each in behind
-            ]
-        }
+        entries = [
+            _shown(each, alone if each.record is None else _lost(node, connection, each.record)) for each in behind
+        ]
+        short = node.short(connection) if span.start == 0 and node.short is not None else ()
+        return {"entries": entries, "short": [wire.plain(Short(what=w, counted=c, there=t)) for w, c, t in short]}
 
     return await node.store.read(show)
 

@@ -76,6 +76,8 @@ class Node:
     """Whether what a record of the log speaks of is still in the room's tables (`held.py`)."""
     subjects: Callable[[Connection], Iterable[tuple[bytes, bytes]]] | None = None
     """(request, permit) of all that the room's tables hold and that the log has a record of; permit may be empty."""
+    short: Callable[[Connection], Iterable[tuple[str, int, int]]] | None = None
+    """(what, counted, there) of rows that no record of the log names, where both numbers differ."""
     closing: list[Callable[[], None]] = field(default_factory=list)
     stores: list[database.Store] = field(default_factory=list)
     """Stores beside the main one; health says what is wrong with them."""

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import KeeperKeys, signer
-from mynumber.codes.records import forms
+from mynumber.codes.records import forms, rows
 from mynumber.codes.records.forms import KeeperCounts
 from mynumber.exchange import own_keys, reporting, routes, serving
 from mynumber.exchange.node import Node
 from mynumber.exchange.own_keys import Own
-from mynumber.keeper import outcomes, replicating, store
+from mynumber.keeper import outcomes, replicas, replicating, store
 from mynumber.keeper.config import KeeperConfig
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config
@@ -31,6 +31,7 @@ def _prepare(node: Node, settings: KeeperConfig) -> None:
     routes.add_call(node, "form", lambda peer, body: outcomes.form(node, h, peer, body))
     routes.add_call(node, "hidden", lambda peer, body: outcomes.hidden_rows(node, peer, body))
     node.stands, node.subjects = store.stands, store.subjects
+    node.short = lambda connection: replicas.short(connection, rows.fiscal_year(node.clock.now()))
     node.waits.append(lambda: replicating.missing(node))
     node.loops += [
         own.settle,

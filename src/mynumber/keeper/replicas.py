@@ -5,13 +5,14 @@ and that a portal that is new is owed everything. What is owed is given out by l
 is a random number, so this order is a random one and tells neither when a row was written nor beside which others.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, literal, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select
 
-from mynumber.keeper.store import ELSEWHERE, HIDDEN, OUTCOMES, OWED, RELEARNT, REPLICAS, ROWS
+from mynumber.keeper.store import COUNTS, ELSEWHERE, HIDDEN, OUTCOMES, OWED, RELEARNT, REPLICAS, ROWS
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished
@@ -118,6 +119,25 @@ def expire(connection: Connection, running: int) -> int:
         connection.execute(delete(OWED).where(OWED.c.sort == sort, OWED.c.locator.in_(old)))
     gone = [connection.execute(delete(table).where(table.c.year <= last)) for table in (ROWS, OUTCOMES, HIDDEN)]
     return sum(done.rowcount for done in gone)
+
+
+def short(connection: Connection, running: int) -> list[tuple[str, int, int]]:
+    """Return (what, counted, there) for each fiscal year whose rows are not as many as were counted and disclosed.
+
+    Nobody without the tag can tell which row is gone: no record of the log names one.
+    """
+    counted: Counter[int] = Counter()
+    for month, count in connection.execute(select(COUNTS.c.month, COUNTS.c.rows)):
+        year, number = int(month[:4]), int(month[5:])
+        counted[year if number >= 4 else year - 1] += count
+    disclosed = select(HIDDEN.c.year, func.count()).where(HIDDEN.c.disclosed == 1).group_by(HIDDEN.c.year)
+    for year, count in connection.execute(disclosed):
+        counted[year] += count
+    lying = select(ROWS.c.year, func.count()).group_by(ROWS.c.year)
+    there = Counter({row.year: row[1] for row in connection.execute(lying)})
+    years = sorted(year for year in {*counted, *there} if year > running - KEPT_YEARS)
+    found = ((f"rows of fiscal year {year}", counted[year], there[year]) for year in years)
+    return [each for each in found if each[1] != each[2]]
 
 
 def relearnt(connection: Connection, restored: int | None) -> bool:

@@ -7,6 +7,9 @@
   3. What does not agree is looked for in the whole log, because it may only have moved; a leaf that is nowhere any more
      stands for a record that was deleted or changed. Each is a finding of its own, with the leaf as evidence.
 
+Rows of the keeper stand in no record of a log, because only a tag finds them; it says of each fiscal year how many are
+there and how many were written, so that a deleted one is missed, though nobody can say which.
+
 A leaf says nothing about what it stands for. Where a party's log and its tables do not agree, it names request and
 permit itself. A party that does not answer is no finding: it is down, and is asked again. One whose
 log answers and that shows nothing of what is behind it for minutes is one.
@@ -21,7 +24,7 @@ from typing import Final, Literal, TypeAlias
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.exchange import held
-from mynumber.exchange.held import Shown
+from mynumber.exchange.held import Answer, Short, Shown
 from mynumber.exchange.node import Node
 from mynumber.oversight import store
 from mynumber.oversight.logs import leaves
@@ -124,7 +127,9 @@ async def look(node: Node, log: Log, places: dict[str, int]) -> None:
     if start == end:
         return
     mine = await node.store.read(lambda connection: leaves.span(connection, log.party, start, end))
-    shown = await _ask(node, log.party, start, end)
+    answer = await _ask(node, log.party, start, end)
+    await _find(node, [_short(log.party, each) for each in answer.short])
+    shown = answer.entries
     if _agree(mine, shown):
         return
     # (3) Something is gone, or has moved.
@@ -140,7 +145,7 @@ async def _take(node: Node, log: Log) -> int:
     new: list[bytes] = []
     for start in range(edge.size, log.size, held.AT_ONCE):
         shown = await _ask(node, log.party, start, min(start + held.AT_ONCE, log.size))
-        new += [_bytes(each.leaf) or _made(each) for each in shown]
+        new += [_bytes(each.leaf) or _made(each) for each in shown.entries]
     grew = await asyncio.to_thread(grown, edge, new)
     if grew.head() != TreeHead(log.size, log.root):
         detail = f"the leaves that it shows do not make the root of its {log.size} entries"
@@ -150,22 +155,29 @@ async def _take(node: Node, log: Log) -> int:
     return grew.size
 
 
-async def _ask(node: Node, party: str, start: int, end: int) -> Sequence[Shown]:
+async def _ask(node: Node, party: str, start: int, end: int) -> Answer:
     body: Json = {"start": start, "end": end}
     try:
-        answer = wire.read(await node.peers.post(party, held.PATH, body), held.Answer)
+        answer = wire.read(await node.peers.post(party, held.PATH, body), Answer)
     except ProtocolError as problem:
         raise PeerDown(party, "it does not show what it holds") from problem
     if len(answer.entries) != end - start:
         raise PeerDown(party, "it shows another number of entries than was asked for")
-    return answer.entries
+    return answer
+
+
+def _short(party: str, each: Short) -> Finding:
+    kind = "rows-missing" if each.there < each.counted else "rows-beyond"
+    detail = f"{each.counted} were counted when they were written, {each.there} are there"
+    return Finding(kind, party, each.what, detail)
 
 
 async def _everywhere(node: Node, party: str, known: int) -> frozenset[bytes]:
     """Return the leaf of every record that the party holds anywhere in its log."""
     found: set[bytes] = set()
     for start in range(0, known, held.AT_ONCE):
-        found |= {_made(each) for each in await _ask(node, party, start, min(start + held.AT_ONCE, known))}
+        answer = await _ask(node, party, start, min(start + held.AT_ONCE, known))
+        found |= {_made(each) for each in answer.entries}
     return frozenset(found)
 
 
