@@ -244,3 +244,14 @@ def test_every_party_takes_the_next_directory_by_the_anchors_it_has(held: Path) 
         before = anchors.load(held / name)
         assert delivery.finish(held / "ceremony", held / name, now=NOW).body.version == 2
         assert anchors.load(held / name) == before
+
+
+def test_the_network_is_named_once(tmp_path: Path) -> None:
+    def certificate(name: str, *options: str) -> int:
+        hand_in = init(tmp_path, name, network="north") / HAND_IN
+        arguments = ["ceremony", "certificate", "--dir", str(tmp_path / "ceremony"), *options, str(hand_in)]
+        return CliRunner().invoke(main, arguments).exit_code
+
+    assert certificate("keeper", "--network", "north") == 0
+    assert certificate("pension") == 0
+    assert authority.network_of(tmp_path / "ceremony") == "north"

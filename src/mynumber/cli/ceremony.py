@@ -35,7 +35,7 @@ def ceremony() -> None:
 
 @ceremony.command()
 @_ceremony
-@click.option("--network", default="demo", show_default=True, help="The network's name.")
+@click.option("--network", default="", help="The network's name; the first call decides.  [default: demo]")
 @click.argument("hand_ins", nargs=-1, required=True, type=_folder, metavar="HAND-IN...")
 def certificate(*, ceremony_folder: Path, network: str, hand_ins: tuple[Path, ...]) -> None:
     """Take hand-ins and issue their node certificates; the first call makes the network's root.
@@ -46,7 +46,9 @@ def certificate(*, ceremony_folder: Path, network: str, hand_ins: tuple[Path, ..
     Example: mynumber ceremony certificate --dir ceremony ward/hand-in
     """
     with speaking(as_json=False):
-        for taken in authority.certify(ceremony_folder, network, hand_ins, now=Clock().now()):
+        begun = (ceremony_folder / authority.ROOT).exists()
+        named = network or (authority.network_of(ceremony_folder) if begun else "demo")
+        for taken in authority.certify(ceremony_folder, named, hand_ins, now=Clock().now()):
             say(f"{taken.role:10} {taken.id:20} {taken.entry.org}")
         note("next, when everybody has handed in: ceremony directory")
 
