@@ -25,8 +25,9 @@ def test_what_is_noted_is_read_whole(tmp_path: Path) -> None:
     tap.note("sent", b"again", b"seen")
     tap.end()
     found = list(tap.read(tmp_path))
-    assert [(head, body) for _, head, body in found] == [*MESSAGES, (b"again", b"seen")]
-    assert len({path for path, _, _ in found}) == 2
+    assert [(each.head, each.body) for each in found] == [*MESSAGES, (b"again", b"seen")]
+    assert len({each.file for each in found}) == 2
+    assert sorted(each.at for each in found) == [each.at for each in found]
 
 
 def test_a_message_that_broke_off_is_left_out(tmp_path: Path) -> None:
@@ -36,7 +37,7 @@ def test_a_message_that_broke_off_is_left_out(tmp_path: Path) -> None:
     tap.end()
     [path] = (tmp_path / tap.FOLDER).iterdir()
     path.write_bytes(path.read_bytes()[:-100])
-    assert [(head, body) for _, head, body in tap.read(tmp_path)] == MESSAGES[:-1]
+    assert [(each.head, each.body) for each in tap.read(tmp_path)] == MESSAGES[:-1]
 
 
 def test_an_open_tap_can_be_seen_and_a_closed_one_writes_nothing(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_both_sides_of_a_call_are_written(
     tap.begin(tmp_path)
     asyncio.run(talk())
     tap.end()
-    noted = [(head.split(b"\n")[0], body) for _, head, body in tap.read(tmp_path)]
+    noted = [(each.head.split(b"\n")[0], each.body) for each in tap.read(tmp_path)]
     heard = b'{"heard": "\\"asked-mark\\""}'
     assert (b"POST /told?who=query-mark", b'"asked-mark"') in noted
     assert (b"POST peer /told?who=query-mark", b'"asked-mark"') in noted

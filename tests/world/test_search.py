@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import sqlite3
+import time
 from pathlib import Path
 from urllib.parse import quote, quote_from_bytes
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mynumber.plumbing import canonical
+from mynumber.plumbing import canonical, tap
 from mynumber.world.search import haystack
 from mynumber.world.search.search import Hit, Needle, Search, forms
 
@@ -130,6 +131,18 @@ def test_files_and_columns_give_every_byte(tmp_path: Path) -> None:
     assert long in columns["data.db: t.a"]
     assert columns["data.db: t.b"] == b"123456789018"
     connection.close()
+
+
+def test_what_passed_is_given_message_by_message_up_to_a_time(tmp_path: Path) -> None:
+    tap.begin(tmp_path)
+    tap.note("received", b"POST /first\n", canonical.encode({"context": canonical.b64(b"SECRET-VALUE")}))
+    ended = time.time_ns()
+    tap.note("received", b"POST /second\n", b"LATER-VALUE")
+    tap.end()
+    [story], [whole] = haystack.tapped(tmp_path, ended), haystack.tapped(tmp_path)
+    assert b"POST /first" in story.data
+    assert b"SECRET-VALUE" in story.data
+    assert (b"LATER-VALUE" in story.data, b"LATER-VALUE" in whole.data) == (False, True)
 
 
 def test_what_canonical_json_carries_is_unfolded_to_any_depth() -> None:

@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, TypeAlias
 
@@ -17,6 +18,17 @@ Way: TypeAlias = Literal["received", "answered", "sent", "got"]
 
 FOLDER: Final = "journal/tap"
 _SUFFIX: Final = ".tap"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it was written: in which file, when (unix nanoseconds), and its bytes."""
+
+    file: Path
+    at: int
+    head: bytes = field(repr=False)
+    body: bytes = field(repr=False)
+
 
 _lock = threading.Lock()
 _open: list[BinaryIO] = []
@@ -44,17 +56,18 @@ def note(way: Way, head: bytes, body: bytes) -> None:
     """Write one message; nothing happens while the tap is off."""
     for file in _open:
         with _lock:
-            file.write(b"%s %d %d\n%s%s\n" % (way.encode("ascii"), len(head), len(body), head, body))
+            sizes = (way.encode("ascii"), time.time_ns(), len(head), len(body))
+            file.write(b"%s %d %d %d\n" % sizes + head + body + b"\n")
             file.flush()
 
 
-def read(folder: Path) -> Iterator[tuple[Path, bytes, bytes]]:
-    """Return (file, head, body) of every whole message below an institution's folder."""
+def read(folder: Path) -> Iterator[Message]:
+    """Return every whole message below an institution's folder."""
     for path in sorted((folder / FOLDER).glob(f"*{_SUFFIX}")):
         data, at = path.read_bytes(), 0
         while (line := data.find(b"\n", at)) >= 0:
-            _, head, body = data[at:line].split(b" ")
+            _, when, head, body = data[at:line].split(b" ")
             begins, divides = line + 1, line + 1 + int(head)
             at = divides + int(body) + 1
             if at <= len(data):
-                yield path, data[begins:divides], data[divides : at - 1]
+                yield Message(path, int(when), data[begins:divides], data[divides : at - 1])

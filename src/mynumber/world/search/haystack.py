@@ -46,11 +46,15 @@ def columns(store: Path) -> Iterator[Piece]:
             )
 
 
-def tapped(folder: Path) -> Iterator[Piece]:
-    """Return what an institution received and sent, file by file of its tap, each body with everything it carries."""
+def tapped(folder: Path, until: int | None = None) -> Iterator[Piece]:
+    """Return what an institution received and sent, file by file of its tap, each body with everything it carries.
+
+    `until` leaves out what passed later (unix nanoseconds).
+    """
     parts: dict[Path, list[bytes]] = defaultdict(list)
-    for path, head, body in tap.read(folder):
-        parts[path] += [head, *unfolded(body)]
+    for message in tap.read(folder):
+        if until is None or message.at <= until:
+            parts[message.file] += [message.head, *unfolded(message.body)]
     for path, carried in parts.items():
         yield Piece(f"{path.relative_to(folder)}: messages", _BETWEEN.join(carried))
 

@@ -11,10 +11,11 @@ A town that was not told with its taps open has nothing of what passed; that is 
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mynumber.plumbing import tap
 from mynumber.plumbing.errors import WrongUse
 from mynumber.world.search import haystack, needles, streams, symbols
 from mynumber.world.search.haystack import Piece
@@ -73,8 +74,11 @@ class Report:
         )
 
 
-def search(town: Town, scratch: Path, progress: Progress) -> Report:
-    """Search a town after its story; `scratch` is an empty folder for what is planted."""
+def search(town: Town, scratch: Path, progress: Progress, *, until: int | None = None) -> Report:
+    """Search a town after its story; `scratch` is an empty folder for what is planted.
+
+    What passed after `until` (unix nanoseconds) is left out, if somebody attacked the town since.
+    """
     if not (town.folder / "town" / "people.jsonl").is_file():
         raise WrongUse("NO_STORY", "this town has not told its story", hint="mynumber demo --dir DIR")
     # (1) Needles.
@@ -86,7 +90,8 @@ def search(town: Town, scratch: Path, progress: Progress) -> Report:
     # (2) Parties.
     for done, institution in enumerate(town.institutions):
         progress(institution.name, done, len(town.institutions) + 2)
-        _search_party(looked_for, town, institution, report)
+        offices = [each.name for each in town.offices]
+        _search_party(looked_for, institution, report, offices=offices, until=until)
     # (3) Connections.
     progress("connections", len(town.institutions), len(town.institutions) + 2)
     _search_wire(looked_for, town, report)
@@ -102,19 +107,20 @@ def search(town: Town, scratch: Path, progress: Progress) -> Report:
     return report
 
 
-def pieces(folder: Path) -> Iterator[Piece]:
-    """Return all files of an institution, all values of its stores, and what passed through it."""
-    yield from haystack.files(folder)
+def pieces(folder: Path, until: int | None = None) -> Iterator[Piece]:
+    """Return all files of an institution, all values of its stores, and, message by message, what passed through it."""
+    yield from (piece for piece in haystack.files(folder) if not piece.where.startswith(tap.FOLDER))
     for store in sorted(folder.glob("*.db")):
         yield from haystack.columns(store)
-    yield from haystack.tapped(folder)
+    yield from haystack.tapped(folder, until)
 
 
-def _search_party(looked_for: Search, town: Town, institution: Institution, report: Report) -> None:
-    offices = [each.name for each in town.offices]
+def _search_party(
+    looked_for: Search, institution: Institution, report: Report, *, offices: Sequence[str], until: int | None
+) -> None:
     sizes: Counter[str] = Counter()
     kinds: Counter[tuple[str, str]] = Counter()
-    for piece in pieces(institution.folder):
+    for piece in pieces(institution.folder, until):
         place = rights.place_of(piece.where)
         sizes[place] += len(piece.data)
         for hit in looked_for.scan(piece.data):
