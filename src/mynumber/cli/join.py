@@ -23,7 +23,7 @@ _folder = click.option(
 
 @click.group()
 def join() -> None:
-    r"""Enter a running network, and change the keys of a party in it; docs/operators/join.md has the whole session.
+    """Enter a running network, and change the keys of a party in it; docs/operators/join.md has the whole session.
 
     An office enters by the steps of the first ceremony, while everybody goes on working:
 
@@ -40,20 +40,20 @@ def join() -> None:
       the office     mynumber join check --dir ward
 
     `mynumber ceremony status` says which step is next. An office leaves by `ceremony directory --close OFFICE`.
-    """
+    """  # noqa: D301  # \b keeps the lines as they stand
 
 
 @join.command()
 @_folder
 @json_option
 def check(*, folder: Path, as_json: bool) -> None:
-    r"""Look whether an institution reaches its network: 0 all is well, 3 something is still to be done.
+    """Look whether an institution reaches its network: 0 all is well, 3 something is still to be done.
 
     Certificate, operators' directory, every party's TLS, health and clock, our own address, our roles in the law table.
 
     \b
     Example: mynumber join check --dir ward
-    """
+    """  # noqa: D301  # \b keeps the lines as they stand
     with speaking(as_json=as_json):
         lines = asyncio.run(checking.check(folder))
         ok = all(line.ok for line in lines)
@@ -72,7 +72,7 @@ def check(*, folder: Path, as_json: bool) -> None:
 @click.argument("kind", type=click.Choice(["layer", "transport", "release", "sign", "codes", "wrap", "certificate"]))
 @_folder
 def rotate(*, kind: str, folder: Path) -> None:
-    r"""Make the next key of a party and hand in anew; what is in use stays until a directory lists the next one.
+    """Make the next key of a party and hand in anew; what is in use stays until a directory lists the next one.
 
     \b
     layer        an operator's layer key             transport   an office's or the keeper's transport key
@@ -85,7 +85,7 @@ def rotate(*, kind: str, folder: Path) -> None:
 
     \b
     Example: mynumber join rotate transport --dir ward
-    """
+    """  # noqa: D301  # \b keeps the lines as they stand
     with speaking(as_json=False):
         who = renewing.require(folder, kind)
         if kind == "wrap":
