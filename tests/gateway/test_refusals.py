@@ -3,7 +3,9 @@
 import pytest
 
 from mynumber.codes.errors import NAMES
+from mynumber.exchange.clocks import Off
 from mynumber.exchange.state import Block
+from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.refusals import explain, in_language
 
 BLOCK = Block(party="city-a", procedure="", item="", article="425AC0000000027 Art.28(6)", reason="no assessment")
@@ -50,3 +52,13 @@ def test_a_refusal_that_was_kept_is_told_in_the_language_of_the_reader() -> None
 @pytest.mark.parametrize("kept", [explain("LAW_REFUSED", "link-107", BLOCK), explain("UNKNOWN_TAG", "link-107")])
 def test_words_that_are_not_the_laws_stay_as_they_are(kept: dict[str, str]) -> None:
     assert in_language(kept, "link-107", "ja") == kept
+
+
+def test_words_that_are_of_one_case_stay_in_every_language() -> None:
+    off = Off("operator-2", 1_790_000_000, 1_790_000_100, ours=False)
+    for said in (refusals.clock_off("PERMIT_EXPIRED", off), refusals.condition_not_taken()):
+        assert refusals.in_language(said, "link-107", "ja") == said
+        assert refusals.in_language(said, "link-107", "en") == said
+    assert "operator-2" in refusals.clock_off("PERMIT_EXPIRED", off)["message"]
+    lawful = refusals.explain("LAW_REFUSED", "link-107")
+    assert refusals.in_language(lawful, "link-107", "ja")["message"] != lawful["message"]

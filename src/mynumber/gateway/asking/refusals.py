@@ -86,9 +86,9 @@ def clock_off(code: str, off: Off) -> Members:
 
 def in_language(refusal: Members, procedure: str, lang: Lang) -> Members:
     """Return a refusal that `explain` wrote in English in another language, as far as the law has words for it."""
-    again = explain(refusal["code"], procedure, lang=lang)
-    # A stop has the words of the state as it was then, under an article of its own.
-    return again if again.get("article") == refusal.get("article") else refusal
+    # A stop has the words of the state as it was then, a clock that is off both times: those words stay.
+    plain = explain(refusal["code"], procedure) == refusal
+    return explain(refusal["code"], procedure, lang=lang) if plain else refusal
 
 
 def _stopped(block: Block, lang: Lang) -> Members:
