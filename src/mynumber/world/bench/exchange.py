@@ -134,7 +134,7 @@ async def _measure(run: _Bench, relays: Relays, part: _Part) -> _Measured:
         load = relays.loads[part.way]
         await drive(entry, load, in_flight=part.in_flight, seconds=0.0)
         bare, bare_cpu = await _watched(entry, load, relays.pids, part.in_flight, run.extent.seconds / 2)
-    return _Measured(town, town_cpu, bare, bare_cpu, scalars.measure())
+    return _Measured(town, town_cpu, bare, bare_cpu, scalars.measure(busy=part.in_flight))
 
 
 async def _watched(
