@@ -1,9 +1,12 @@
 """The bench measures what really happened: its shape, and that every exchange it counts lies in every store."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 
+from mynumber.cli.main import main
 from mynumber.plumbing.errors import OwnFault
 from mynumber.world.bench import codes, exchange, staging
 from mynumber.world.bench.exchange import Extent
@@ -46,6 +49,19 @@ def test_the_steps_of_a_run_are_shown_one_by_one() -> None:
         named = [row for row in rows if str(row["what"]).endswith(count)]
         assert [row["unit"] for row in named] == ["ms/entry"] * 6 + ["entries/s"]
         assert [row["ratio"] is None for row in named] == [False] * 5 + [True, False]
+
+
+def test_the_command_prints_one_object() -> None:
+    done = CliRunner().invoke(main, ["bench", "codes", "--rounds", "1", "--json"])
+    assert done.exit_code == 0
+    assert set(json.loads(done.stdout)) == {"machine", "rows"}
+
+
+@pytest.mark.parametrize("name", ["law", "log", "register", "scan"])
+def test_what_is_not_measured_yet_says_so(name: str) -> None:
+    done = CliRunner().invoke(main, ["bench", name])
+    assert done.exit_code == 2
+    assert f"bench {name}` is not here yet" in done.stderr
 
 
 def test_every_exchange_that_is_counted_lies_in_every_store(staged: staging.Staged, report: Report) -> None:
