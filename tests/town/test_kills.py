@@ -1,10 +1,8 @@
-"""Killed at every point and at any time, the town loses nothing and does nothing twice."""
+"""Killed at every point, the town loses nothing and does nothing twice."""
 
-import random
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,25 +11,14 @@ from mynumber.codes.parties.entries import Role
 from mynumber.gateway.desk import api
 from mynumber.oversight import reconciling
 from mynumber.plumbing import faults
-from mynumber.plumbing.canonical import b64
-from mynumber.plumbing.errors import NotFinished
 from mynumber.world.people.residents import Resident
 from mynumber.world.story import troubles
-from mynumber.world.story.stage import Entry, Stage, until
+from mynumber.world.story.stage import Stage, until
 from mynumber.world.town import populate
 from mynumber.world.town.evidence import Value
 from tests.town.conftest import Served
+from tests.town.trouble import SECONDS, answered_once, insist
 
-ITEM = "pension/recipient"
-SECONDS = 60.0
-RELEASING = ("operator-1", "operator-2", "keeper")
-EVENTS = {
-    "operator-1": "endorsed",
-    "operator-2": "endorsed",
-    "keeper": "released",
-    "city-a": "asked",
-    "pension": "answered",
-}
 AT_AN_INQUIRY = (
     ("city-a", "gateway.ask.commit.after"),
     ("operator-1", "operator.commit.before"),
@@ -53,10 +40,6 @@ AT_AN_ACQUISITION = (
     ("city-b", "gateway.enrolled.commit.before"),
     ("city-b", "gateway.enrolled.commit.after"),
 )
-KILLS, INQUIRIES = 10, 12
-VICTIMS = ("operator-1", "operator-2", "keeper", "city-a", "pension", "supervisor", "register")
-
-Rows = Sequence[tuple[Value, ...]]
 
 
 @pytest.fixture
@@ -66,7 +49,7 @@ def stage(served: Served) -> Stage:
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(INQUIRIES) as made:
+    with ThreadPoolExecutor(1) as made:
         yield made
 
 
@@ -90,45 +73,6 @@ def armed(stage: Stage, name: str, point: str) -> Iterator[None]:
         stage.processes.restart(name, faults={})
 
 
-def askable(stage: Stage) -> list[Resident]:
-    """Return persons whom both city-a and the pension service know."""
-    refs = stage.cast.refs
-    return [person for person in stage.people.residents if {person.index} <= set(refs["city-a"]) & set(refs["pension"])]
-
-
-def inquiries(stage: Stage, case: str) -> Rows:
-    return stage.evidence.rows("city-a", 'SELECT state, request, permit FROM inquiries WHERE "case" = ?', (case,))
-
-
-def once_everywhere(stage: Stage, case: str) -> None:
-    """See that the one inquiry of a case was answered, with one record at everybody's."""
-    [(state, request, permit)] = inquiries(stage, case)
-    assert state == "answered"
-    assert isinstance(request, bytes)
-    assert isinstance(permit, bytes)
-    assert stage.evidence.records_of(b64(permit), "city-a", "pension") == {"keeper": 1, "city-a": 1, "pension": 1}
-    assert all(stage.evidence.has_request(party, request) for party in RELEASING)
-    pattern = b64(request).encode()
-    for party, event in EVENTS.items():
-        records = stage.evidence.rows(party, "SELECT record FROM log_entries WHERE instr(record, ?) > 0", (pattern,))
-        assert [f'"event":"{event}"'.encode() in bytes(row[0]) for row in records if isinstance(row[0], bytes)] == [
-            True
-        ]
-
-
-def insist(stage: Stage, case: str, person: Resident) -> None:
-    """Ask once in a case, as a department's system that must come through: again only if nothing was stored."""
-    deadline = time.monotonic() + SECONDS
-    while not inquiries(stage, case) and time.monotonic() < deadline:
-        with suppress(NotFinished):
-            stage.ask(case, "pension", [Entry(person, (ITEM,))])
-        time.sleep(0.1)
-
-
-def ended(stage: Stage, case: str) -> bool:
-    return [row[0] for row in inquiries(stage, case)] not in ([], ["pending"])
-
-
 @pytest.mark.parametrize(("name", "point"), AT_AN_INQUIRY)
 def test_an_inquiry_survives_a_death_at_this_point(
     stage: Stage, pool: ThreadPoolExecutor, name: str, point: str
@@ -138,9 +82,8 @@ def test_an_inquiry_survives_a_death_at_this_point(
     rows = stage.evidence.count("keeper", "rows")
     with armed(stage, name, point):
         asking = pool.submit(insist, stage, case, person)
-    until(lambda: ended(stage, case), seconds=SECONDS, what="the end of the inquiry")
+    answered_once(stage, case)
     asking.result(SECONDS)
-    once_everywhere(stage, case)
     assert stage.evidence.count("keeper", "rows") == rows + 1
     assert stage.evidence.count("supervisor", "findings") == 0
 
@@ -191,32 +134,6 @@ def enrolled(stage: Stage) -> dict[str, int]:
         "answers": stage.evidence.count("city-b", "answered", kind),
         "held": held(stage),
     }
-
-
-def test_killed_at_any_time_everything_ends_and_happens_once(stage: Stage, pool: ThreadPoolExecutor) -> None:
-    dice = random.SystemRandom()
-    persons = askable(stage)[:INQUIRIES]
-    cases = [stage.open_case("hanako", "link-107", [person], "among kills") for person in persons]
-    rows = stage.evidence.count("keeper", "rows")
-    todo = list(zip(cases, persons, strict=True))
-    asking = [pool.submit(insist, stage, *todo.pop()) for _ in range(INQUIRIES - KILLS)]
-    killed, in_flight = [], []
-    for _ in range(KILLS):
-        asking.append(pool.submit(insist, stage, *todo.pop()))
-        time.sleep(dice.uniform(0, 0.5))
-        in_flight.append(len(asking) - sum(ended(stage, case) for case in cases))
-        killed.append(dice.choice(VICTIMS))
-        stage.processes.kill(killed[-1])
-        # Nobody waits until it is up again: the next one may die meanwhile, or the same one while it starts.
-        stage.processes.launch(killed[-1])
-    stage.processes.wait_ready()
-    until(lambda: all(ended(stage, case) for case in cases), seconds=SECONDS, what=f"the end after {killed}")
-    for future in asking:
-        future.result(SECONDS)
-    for case in cases:
-        once_everywhere(stage, case)
-    assert stage.evidence.count("keeper", "rows") == rows + INQUIRIES, killed
-    assert sum(map(bool, in_flight)) > KILLS // 2, f"too few inquiries were in flight: {in_flight}"
 
 
 def test_afterwards_all_books_agree(stage: Stage) -> None:

@@ -1,0 +1,147 @@
+"""Every listener is held to its own description by a tool that knows nothing but that.
+
+Promises that whatever fits or misfits a description, no party fails on it: what is refused is a problem document with a
+code that the house knows, under a status that the description names.
+"""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+
+import mynumber
+from mynumber.exchange import calls
+from tests.town.conftest import Served
+from tests.town.knocking import PROBLEM, Answer, Credential, Door, door
+
+SERVERS = ("register", "operator-1", "keeper", "supervisor", "city-a", "portal")
+EXAMPLES = 4
+SECONDS = 15.0
+"""So long for one listener; a machine on which that is too short leaves the last operations out."""
+
+
+def known_codes() -> set[str]:
+    """Return every text of the program that has the form of a code."""
+    sources = Path(mynumber.__path__[0]).rglob("*.py")
+    return {
+        code for path in sources for code in re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"', path.read_text("utf-8"))
+    }
+
+
+CODES = known_codes()
+
+
+def described(way: Door) -> dict[str, Any]:
+    """Return what a listener says of itself."""
+    answer = way.send("GET", "/openapi.json")
+    assert answer.status == 200, answer
+    value: dict[str, Any] = json.loads(answer.body)
+    return value
+
+
+def sent(way: Door, case: Case[Any]) -> Answer:
+    """Send a case as the tool would, over our own connection."""
+    prepared = requests.Request(**case.as_transport_kwargs(base_url="https://127.0.0.1")).prepare()
+    body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+    assert body is None or isinstance(body, bytes)
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    assert prepared.method is not None
+    return way.send(prepared.method, prepared.path_url, body, headers)
+
+
+def check(answer: Answer, path: str, responses: dict[str, Any]) -> None:
+    """See that an answer is one that the description knows, and no failure."""
+    shown = (path, answer.status, answer.media, answer.body[:300])
+    assert answer.status < 500 or (path == "/health" and answer.status == 503), shown
+    assert str(answer.status) in responses, shown
+    if answer.status < 400:
+        return
+    assert answer.media == PROBLEM, shown
+    members = json.loads(answer.body)
+    if path.startswith("/v1/") or set(members) <= {"error", "row", "party"}:
+        assert members["error"] in calls.REFUSALS, shown
+    else:
+        assert {"code", "message", "hint"} <= set(members) <= {"code", "message", "hint", "article"}, shown
+        assert members["code"] in CODES, shown
+
+
+def try_out(way: Door, operation: APIOperation[Any, Any, Any, Any], shown: dict[str, Any]) -> int:
+    """Send what fits an operation and what does not; return how much was sent."""
+    count, bent = 0, bool(shown.get("parameters") or "requestBody" in shown)
+    # Nothing can misfit an operation without parameters and body.
+    for mode in (GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if bent else [])):
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def one(case: Case[Any]) -> None:
+            nonlocal count
+            count += 1
+            check(sent(way, case), operation.path, shown["responses"])
+
+        try:
+            one()
+        except Unsatisfiable:
+            # Any text is an id: nothing can misfit it.
+            assert mode is GenerationMode.NEGATIVE
+    return count
+
+
+def hold(way: Door) -> int:
+    """Hold a listener to its description; return how many requests it answered."""
+    said = described(way)
+    found = [each.ok() for each in schemathesis.openapi.from_dict(said).get_all_operations() if isinstance(each, Ok)]
+    assert len(found) == sum(len(each) for each in said["paths"].values())
+    deadline, count = time.monotonic() + SECONDS, 0
+    for operation in found:
+        if time.monotonic() < deadline:
+            count += try_out(way, operation, said["paths"][operation.path][operation.method])
+    return count
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_peer_listener_is_as_it_says(served: Served, server: str) -> None:
+    credential = Credential.of_node(served.town, "city-b")
+    assert hold(door(served.town.institution(server).port, credential)) > EXAMPLES
+    assert served.evidence.count("supervisor", "findings") == 0
+
+
+@pytest.mark.parametrize("officer", ["hanako", "admin"])
+def test_an_office_listener_is_as_it_says(served: Served, officer: str) -> None:
+    port = served.town.institution("city-a").office_port
+    assert port is not None
+    assert hold(door(port, Credential.of_officer(served.town, "city-a", officer))) > EXAMPLES
+
+
+def test_the_check_finds_what_is_wrong() -> None:
+    """What it is to find is planted: a failure, another media type, an unknown code, a status nobody described."""
+    good = Answer(400, PROBLEM, b'{"code": "BAD_BODY", "message": "m", "hint": "h"}')
+    check(good, "/cases", {"400": {}})
+    wrong: tuple[tuple[Answer, dict[str, Any]], ...] = (
+        (Answer(500, PROBLEM, good.body), {"500": {}}),
+        (Answer(400, "text/plain", good.body), {"400": {}}),
+        (Answer(400, PROBLEM, good.body.replace(b"BAD_BODY", b"NEVER_HEARD")), {"400": {}}),
+        (Answer(400, PROBLEM, b'{"code": "BAD_BODY"}'), {"400": {}}),
+        (good, {"200": {}}),
+    )
+    for answer, responses in wrong:
+        with pytest.raises(AssertionError):
+            check(answer, "/cases", responses)
+    with pytest.raises(AssertionError):
+        check(Answer(403, PROBLEM, b'{"error": "NEVER_HEARD"}'), "/v1/form", {"403": {}})

@@ -1,0 +1,91 @@
+"""What tests of trouble share: who can be asked about, an asker that insists, and what must be true afterwards."""
+
+import json
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from mynumber.plumbing.canonical import b64
+from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.errors import NotFinished
+from mynumber.world.people.residents import Resident
+from mynumber.world.story.stage import Entry, Stage, until
+from mynumber.world.town.evidence import Value
+from mynumber.world.town.strangers import Stranger
+
+ITEM = "pension/recipient"
+SECONDS = 60.0
+RELEASING = ("operator-1", "operator-2", "keeper")
+EVENTS = {
+    "operator-1": "endorsed",
+    "operator-2": "endorsed",
+    "keeper": "released",
+    "city-a": "asked",
+    "pension": "answered",
+}
+Rows = Sequence[tuple[Value, ...]]
+
+
+def askable(stage: Stage) -> list[Resident]:
+    """Return persons whom both city-a and the pension service know."""
+    refs = stage.cast.refs
+    return [person for person in stage.people.residents if {person.index} <= set(refs["city-a"]) & set(refs["pension"])]
+
+
+def inquiries(stage: Stage, case: str) -> Rows:
+    return stage.evidence.rows("city-a", 'SELECT state, request, permit FROM inquiries WHERE "case" = ?', (case,))
+
+
+def once_everywhere(stage: Stage, case: str) -> None:
+    """See that the one inquiry of a case was answered, with one record at everybody's."""
+    [(state, request, permit)] = inquiries(stage, case)
+    assert state == "answered"
+    assert isinstance(request, bytes)
+    assert isinstance(permit, bytes)
+    assert stage.evidence.records_of(b64(permit), "city-a", "pension") == {"keeper": 1, "city-a": 1, "pension": 1}
+    assert all(stage.evidence.has_request(party, request) for party in RELEASING)
+    pattern = b64(request).encode()
+    for party, event in EVENTS.items():
+        records = stage.evidence.rows(party, "SELECT record FROM log_entries WHERE instr(record, ?) > 0", (pattern,))
+        assert [f'"event":"{event}"'.encode() in bytes(row[0]) for row in records if isinstance(row[0], bytes)] == [
+            True
+        ]
+
+
+def insist(stage: Stage, case: str, person: Resident) -> None:
+    """Ask once in a case, as a department's system that must come through: again only if nothing was stored."""
+    deadline = time.monotonic() + SECONDS
+    while not inquiries(stage, case) and time.monotonic() < deadline:
+        with suppress(NotFinished):
+            stage.ask(case, "pension", [Entry(person, (ITEM,))])
+        time.sleep(0.1)
+
+
+def ended(stage: Stage, case: str) -> bool:
+    return [row[0] for row in inquiries(stage, case)] not in ([], ["pending"])
+
+
+def answered_once(stage: Stage, case: str) -> None:
+    """Wait for the end of the one inquiry of a case and see that everybody has one record of it."""
+    until(lambda: ended(stage, case), seconds=SECONDS, what="the end of the inquiry")
+    once_everywhere(stage, case)
+
+
+def health(stage: Stage, name: str) -> tuple[int, dict[str, object]]:
+    """Return status and members of a party's health page; 0 if it does not answer."""
+    try:
+        answer = Stranger.visitor(stage.town).get(name, "/health")
+    except PeerDown:
+        return 0, {}
+    return answer.status, json.loads(answer.body)
+
+
+def waits_for(stage: Stage, name: str, what: str) -> bool:
+    """Tell whether a party is not ready and says why in these words."""
+    status, members = health(stage, name)
+    return status == 503 and what in json.dumps(members["waiting_for"])
+
+
+def ready(stage: Stage, name: str) -> bool:
+    """Tell whether a party is ready."""
+    return health(stage, name)[0] == 200
