@@ -20,7 +20,7 @@ from mynumber.world.story.stage import Entry, Stage, until
 from tests.town.conftest import Served
 from tests.town.trouble import ITEM, SECONDS, askable, ended, inquiries, once_everywhere
 
-KILLS = int(os.environ.get("MYNUMBER_KILLS", "12"))
+KILLS = int(os.environ.get("MYNUMBER_KILLS", "30"))
 IN_FLIGHT = 16
 VICTIMS = ("operator-1", "operator-2", "keeper", "city-a", "pension", "supervisor", "register")
 

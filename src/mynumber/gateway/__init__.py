@@ -5,5 +5,5 @@ Enters:         officers' requests (client certificates of the office's own CA),
 Leaves:         inquiries, sealed answers from the department's own database, outcomes, records.
 Must never see: another office's code; a number outside the vault and the acquisition step.
 Articles:       My Number Act arts. 12, 19(8), 21-2, 22, 23, 28(6).
-Read first:     desk/cases.py (who may), asking/sending.py, answering/answers.py, acquiring/enrolled.py, store.py, app.py.
+Read first:     desk/cases.py (who may), asking/sending.py, answering/answers.py, acquiring/enrolled.py, app.py.
 """
