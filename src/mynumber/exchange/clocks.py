@@ -25,12 +25,15 @@ _RECENT_SECONDS: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """A party whose clock is off: its time and the time of ours at the same moment; `ours` if it is we who are off."""
+    """A party whose clock is off: its time and the time of ours at the same moment.
+
+    `ours` says whether it is we who are off; None if nobody else was heard who could tell.
+    """
 
     party: str
     there: int
     here: int
-    ours: bool
+    ours: bool | None
 
     def sentence(self) -> str:
         """Say both times."""
@@ -40,6 +43,8 @@ class Off:
     def hint(self) -> str:
         """Say whose clock to set."""
         whose = "this machine's clock" if self.ours else f"the clock of {self.party}"
+        if self.ours is None:
+            whose = "the one of both clocks that is wrong"
         return f"set {whose} by a time service; {ALLOWED_SECONDS} s are allowed"
 
 
@@ -84,7 +89,7 @@ def judge(times: Mapping[str, int], now: int) -> Off | None:
         return Off(nearest, times[nearest], now, ours=True)
     furthest = max(times, key=lambda party: abs(times[party] - believed))
     off = abs(times[furthest] - believed) > limit
-    return Off(furthest, times[furthest], now, ours=False) if off else None
+    return Off(furthest, times[furthest], now, ours=False if len(times) > 1 else None) if off else None
 
 
 def _time(seconds: int) -> str:
