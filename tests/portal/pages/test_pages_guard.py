@@ -191,6 +191,14 @@ def test_signing_out_ends_the_session_itself(inside: Visitor) -> None:
     assert inside.ask("en/exchanges").status == 303
 
 
+def test_who_signs_in_anew_is_not_signed_in_twice(visitor: Visitor) -> None:
+    page = visitor.ask("en/")
+    fields = {name: page.hidden(name) for name in ("form", "nonce", "seal")}
+    visitor.sign_in()
+    assert visitor.ask("en/sign-in", {**fields, "text": text_of(fields["nonce"])}).status == 303
+    assert visitor.site.desk.sessions == {visitor.cookies["__Host-session"].value}
+
+
 # Signing in.
 
 

@@ -41,6 +41,8 @@ async def enter(visit: Visit) -> web.StreamResponse:
     except Refused as refused:
         error = refused.code if refused.code in _TOLD else _OTHERWISE
         return await _sign_in_page(visit, error=error, nonce=nonce if _TOLD.get(error, False) else "")
+    # Whoever was signed in here before is not any more: the browser would forget that session, and nobody end it.
+    await _end(visit)
     response = visit.go(_LIST)
     guard.remember(response, session)
     return response
@@ -49,8 +51,7 @@ async def enter(visit: Visit) -> web.StreamResponse:
 async def leave(visit: Visit) -> web.StreamResponse:
     """Sign out."""
     await visit.form()
-    if visit.cookies.key:
-        await visit.citizens.sign_out(visit.cookies.key)
+    await _end(visit)
     response = visit.go("", {"why": "out"})
     guard.forget(response)
     return response
@@ -59,6 +60,11 @@ async def leave(visit: Visit) -> web.StreamResponse:
 async def about(visit: Visit) -> web.StreamResponse:
     """Show what these pages are and what they are not."""
     return visit.page("about.html", "about")
+
+
+async def _end(visit: Visit) -> None:
+    if visit.cookies.key:
+        await visit.citizens.sign_out(visit.cookies.key)
 
 
 def _read(text: str, nonce: str) -> SignIn:
