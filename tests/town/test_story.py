@@ -7,8 +7,10 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from mynumber.plumbing.canonical import b64
-from mynumber.world.story import procedures, scenes, shields, stops, troubles
+from mynumber.card import folder as card_folder
+from mynumber.card import visiting
+from mynumber.plumbing.canonical import b64, unb64
+from mynumber.world.story import asked, procedures, scenes, shields, stops, troubles
 from mynumber.world.town.evidence import Evidence
 from tests.town.conftest import Served
 
@@ -32,7 +34,7 @@ def test_every_step_held(served: Served) -> None:
     assert ids == [
         *("boot", "numbers", "codes", "lawful", "refused-by-law", "batch", "unknown-person", "desk"),
         *("account", "assistance", "household", "refund", "tax-agency-asked", "unassessed", "stop-switch", "withheld"),
-        *("replay", "outage", "supervision"),
+        *("replay", "outage", "history", "own-data", "hidden", "deleted-record", "supervision"),
     ]
     assert served.demo.ok
 
@@ -43,6 +45,39 @@ def test_the_account_has_the_members_of_the_doors(served: Served) -> None:
         assert account[name], name
         assert all(set(each) == members for each in account[name]), name
     assert set(account) == {*MEMBERS, "residents", "seed", "dir", "duration_s"}
+
+
+def test_what_is_told_names_nobody(served: Served) -> None:
+    told = json.dumps(served.demo.account["steps"], ensure_ascii=False)
+    people, numbers = served.people.residents, served.people.numbers
+    refs = [ref for held in served.cast.refs.values() for ref in held.values()]
+    private = [*(person.name for person in people), *(person.kana for person in people), *numbers, *refs]
+    assert [text for text in private if text in told] == []
+    assert people[0].name in told + people[0].name
+
+
+def test_what_citizens_asked_of_themselves_is_an_exchange_too(served: Served) -> None:
+    exchanges = json.loads(json.dumps(served.demo.account))["exchanges"]
+    own = [each for each in exchanges if each["from"] == "portal"]
+    assert {each["to"] for each in own} == {"pension", "city-a", "accounts"}
+    for each in own:
+        assert (each["procedure"], each["count"], each["outcome"]) == ("self-information", 1, ["data"])
+        assert each["provided_at"] is not None
+        assert served.evidence.count("keeper", "releases", "permit = ?", (unb64(each["permit"], 32),)) == 1
+
+
+def test_a_citizens_page_is_of_that_citizen_alone(served: Served) -> None:
+    stage, cast = served.stage, served.cast
+    pages = {}
+    for name in ("recipient", "child", "stranger"):
+        card = card_folder.load(served.town.cards / name)
+        with visiting.signed_in(card, card_folder.pin_of(card, None)) as visit:
+            pages[name] = asked.shown(visit.call("GET", "/api/history"))
+        # What was asked while other tests played has come too, or comes.
+        assert pages[name] <= asked.about(stage, cast.holders[name])[0], name
+        assert pages[name], name
+    assert pages["recipient"] - pages["child"]
+    assert not pages["stranger"] & (pages["recipient"] | pages["child"])
 
 
 def test_each_refusal_names_who_refused_and_by_which_article(served: Served) -> None:

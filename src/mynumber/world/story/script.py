@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from mynumber.plumbing.errors import MyNumberError
-from mynumber.world.story import procedures, scenes, shields, stops, troubles
+from mynumber.world.story import citizens, procedures, removed, scenes, shields, stops, troubles
 from mynumber.world.story.stage import Lang, Stage, Step
 
 
@@ -104,6 +104,26 @@ SCENES = (
         troubles.outage,
         "Operator 2 is killed while inquiries run; nothing is lost, nothing happens twice",
         "照会の最中に運営者２が停止する：失われず、二重にも記録されない",
+    ),
+    Scene(
+        citizens.history,
+        "Citizens sign in with their cards and see who asked about them, in Japanese and English",
+        "市民がカードでログインし、自分についての照会だけを日本語と英語で見る",
+    ),
+    Scene(
+        citizens.own_data,
+        "A citizen fetches her own data, and sees that this is recorded too",
+        "市民が自分の情報を取り寄せ、その記録も見る",
+    ),
+    Scene(
+        citizens.hidden,
+        "An inquiry hidden by law: she does not see it, the supervisor does, and once disclosed she sees it",
+        "法律により伏せられた照会：本人には見えず監督機関は把握し、開示後は本人にも見える",
+    ),
+    Scene(
+        removed.deleted_record,
+        "Operator 1 deletes one record, in a copy: the supervisor names it",
+        "運営者１が記録を一件削除する（写しで行う）：監督機関がどの記録かを指摘する",
     ),
     Scene(
         troubles.supervision,

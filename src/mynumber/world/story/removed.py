@@ -1,0 +1,91 @@
+"""The scene of a record that is gone: the supervisor names it.
+
+The supervisor looks at what every party still holds behind its log. For this scene alone a copy of operator 1 lacks one
+record and takes its place before a copy of the supervisor; the town's own two never learn of it.
+"""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from mynumber.oversight.logs import leaves
+from mynumber.oversight.store import SCHEMA, findings
+from mynumber.plumbing import database
+from mynumber.plumbing.canonical import b64
+from mynumber.plumbing.database import Store
+from mynumber.world.story.stage import Stage, Step, until
+from mynumber.world.town.processes import Processes
+
+_PARTY = "operator-1"
+_COPIED = (_PARTY, "supervisor")
+_KNOWN_SECONDS = 120.0
+
+
+def deleted_record(stage: Stage) -> Step:
+    """Operator 1 deletes the record of one inquiry from its store: the supervisor names it by its place in the log."""
+    request = b64(stage.evidence.request_of("city-a", stage.inquiries["lawful"]))
+    index = stage.evidence.log_index(_PARTY, request)
+    size = stage.evidence.count(_PARTY, "log_entries")
+    with stage.supervisor() as store:
+        until(lambda: _followed(store) >= size, seconds=_KNOWN_SECONDS, what="operator 1's leaves at the supervisor")
+    with _copies(stage) as folder:
+        gone = _delete(folder / _PARTY / "data.db", request)
+        with closing(_open(folder)) as store, _serving(stage, folder):
+            until(lambda: bool(_found(store)), seconds=_KNOWN_SECONDS, what="a finding about the deleted record")
+            named = _found(store)
+    kept = stage.evidence.count("supervisor", "findings")
+    ok = gone == 1 and named == [("record-missing", _PARTY, f"log index {index}")] and kept == 0
+    said = "; ".join(f"{kind} at {party}, {subject}" for kind, party, subject in named)
+    detail = (
+        f"in a copy of {_PARTY} {gone} record deleted; the supervisor names {said}; {kept} findings in the town itself"
+    )
+    return Step("deleted-record", "", ok, detail, ("5-3",))
+
+
+@contextmanager
+def _copies(stage: Stage) -> Iterator[Path]:
+    """Stop operator 1 and the supervisor, give a folder with copies of both, and start the town's own again."""
+    with tempfile.TemporaryDirectory(prefix="mynumber-copy-") as place:
+        folder = Path(place)
+        stage.processes.stop(*_COPIED)
+        try:
+            for name in _COPIED:
+                shutil.copytree(stage.town.institution(name).folder, folder / name)
+            shutil.copytree(stage.town.visitor, folder / stage.town.visitor.relative_to(stage.town.folder))
+            yield folder
+        finally:
+            stage.processes.start(*_COPIED)
+
+
+@contextmanager
+def _serving(stage: Stage, folder: Path) -> Iterator[None]:
+    """Serve the copies at the ports of their originals."""
+    moved = tuple(replace(each, folder=folder / each.name) for each in stage.town.institutions)
+    with Processes(replace(stage.town, folder=folder, institutions=moved)) as copies:
+        copies.start(*_COPIED)
+        yield
+
+
+def _delete(store: Path, request: str) -> int:
+    """Delete the record of a request from an operator's store; return how many rows that were."""
+    with closing(sqlite3.connect(store)) as connection, connection:
+        query = "DELETE FROM log_entries WHERE instr(record, ?) > 0"
+        return connection.execute(query, (request.encode("ascii"),)).rowcount
+
+
+def _open(folder: Path) -> Store:
+    return Store(database.store_url("data.db", folder / "supervisor"), SCHEMA.metadata, SCHEMA.version)
+
+
+def _followed(store: Store) -> int:
+    with store.reading() as connection:
+        return leaves.counts(connection).get(_PARTY, 0)
+
+
+def _found(store: Store) -> list[tuple[str, str, str]]:
+    with store.reading() as connection:
+        return [(found.kind, found.party, found.subject) for _, found in findings(connection)]
