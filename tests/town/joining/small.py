@@ -34,12 +34,13 @@ from mynumber.keeper import setup as keeper
 from mynumber.network import setup as operator
 from mynumber.oversight import setup as supervisor
 from mynumber.plumbing.errors import MyNumberError
+from mynumber.plumbing.faults import Fault
 from mynumber.register import setup as register
 
 OPERATORS = ("operator-1", "operator-2")
 NAMES = ("register", *OPERATORS, "keeper", "supervisor", "city-a", "pension")
 ROLES = {"municipality": ["city-a"], "welfare_office": ["city-a"], "jps": ["pension"]}
-OFFICERS = {"city-a": "hanako", "pension": "aya", "city-c": "ren"}
+OFFICERS = {"city-a": "hanako", "pension": "aya", "city-c": "ren", "ward": "mio"}
 PERSONS = 6
 SPACING = 4320
 
@@ -96,11 +97,27 @@ class Small:
 
     def move(self, until: int, version: int = 0) -> None:
         """Let it be `until` everywhere at once, and wait until everybody is ready again, on this directory if given."""
+        self.set_clock(until)
+        self.wait_ready(version)
+
+    def set_clock(self, until: int) -> None:
+        """Let it be `until` everywhere at once."""
         self.moved += max(0, until - self.now())
         beside = self.folder / "clock.new"
         beside.write_text(f"{self.moved}\n", encoding="ascii")
         beside.replace(self.folder / "clock")
-        self.wait_ready(version)
+
+    def restart(self, name: str, point: str = "") -> None:
+        """Start an institution again, to die at a fault point if one is given."""
+        if name in self.processes:
+            self.stop(name)
+        faults: dict[str, Fault] = {point: "kill"} if point else {}
+        setup.set_test_town(self.place(name) / "config.toml", faults=faults)
+        self.start(name)
+
+    def wait_dead(self, name: str) -> None:
+        """Wait until an institution died at its fault point."""
+        assert self.processes.pop(name).wait(60) == -9
 
     def role(self, name: str) -> str:
         """Return what an institution does."""
@@ -154,6 +171,11 @@ class Small:
             return dict(json.load(problem))
         except OSError:
             return {}
+
+    def reaches(self, name: str) -> bool:
+        """Tell whether somebody listens at an institution's address."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.ports[name])) == 0
 
     def wait_ready(self, version: int = 0) -> None:
         """Wait until all that run are ready and stand on the same directory, on this version if one is given."""
