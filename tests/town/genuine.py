@@ -15,7 +15,7 @@ from mynumber.number.my_number import MyNumber
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from mynumber.world.people.residents import Resident
-from mynumber.world.story import scenes, troubles
+from mynumber.world.story.scenes import ordinary, troubles
 from mynumber.world.story.stage import Stage, until
 from tests.town.conftest import Served
 from tests.town.forging import Forge, code_form
@@ -49,7 +49,7 @@ CALLS = (CONVERT, CONVERT_ON, RELEASE, OUTCOME, HIDDEN, ACQUISITION, UNLINK, COU
 def gather(served: Served, forge: Forge) -> dict[Call, Json]:
     """Let one lawful inquiry run, and return the body of every call as its server has answered it once."""
     stage = served.stage
-    assert scenes.lawful(stage).ok
+    assert ordinary.lawful(stage).ok
     asked = stage.inquiries["lawful"]
     request = stage.evidence.request_of("city-a", asked)
     until(lambda: served.evidence.count("pension", "outbox", "delivered IS NULL") == 0, seconds=30, what="the outcome")

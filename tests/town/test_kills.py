@@ -12,7 +12,7 @@ from mynumber.gateway.desk import api
 from mynumber.oversight import reconciling
 from mynumber.plumbing import faults
 from mynumber.world.people.residents import Resident
-from mynumber.world.story import troubles
+from mynumber.world.story.scenes import troubles
 from mynumber.world.story.stage import Stage, until
 from mynumber.world.town import populate
 from mynumber.world.town.evidence import Value

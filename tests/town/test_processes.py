@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mynumber.plumbing.client import PeerDown
-from mynumber.world.story import scenes
+from mynumber.world.story.scenes import ordinary
 from mynumber.world.story.stage import until
 from mynumber.world.town import opened
 from mynumber.world.town.layout import Institution, Town
@@ -101,9 +101,9 @@ def watched(served: Served) -> Iterator[dict[str, set[Path]]]:
 def test_no_process_opens_a_file_of_another_while_the_town_works(served: Served) -> None:
     stage = served.stage
     with watched(served) as found:
-        assert scenes.lawful(stage).ok
-        assert scenes.refused_by_law(stage).ok
-        assert scenes.batch(stage).ok
+        assert ordinary.lawful(stage).ok
+        assert ordinary.refused_by_law(stage).ok
+        assert ordinary.batch(stage).ok
     assert found == {name: set() for name in ROLES}
     for each in served.processes.listed():
         own = {str(path) for path in opened.files(each["pid"])}
@@ -300,6 +300,6 @@ def test_the_town_works_where_nobody_can_see_anothers_folder(served: Served) -> 
             for name, pid in pids.items():
                 assert seen(pid, town.institution(name).folder)
                 assert [path for path in neighbours(town, name) if seen(pid, path)] == []
-            assert scenes.lawful(stage).ok
+            assert ordinary.lawful(stage).ok
     finally:
         served.processes.start()

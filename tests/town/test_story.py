@@ -10,7 +10,8 @@ from pathlib import Path
 from mynumber.card import folder as card_folder
 from mynumber.card import visiting
 from mynumber.plumbing.canonical import b64, unb64
-from mynumber.world.story import asked, procedures, scenes, shields, stops, troubles
+from mynumber.world.story import asked
+from mynumber.world.story.scenes import ordinary, procedures, shields, stops, troubles
 from mynumber.world.town.evidence import Evidence
 from tests.town.conftest import Served
 
@@ -96,7 +97,7 @@ def test_each_refusal_names_who_refused_and_by_which_article(served: Served) -> 
 
 def test_a_record_that_is_lost_is_missed(served: Served, tmp_path: Path) -> None:
     stage = served.stage
-    assert scenes.lawful(stage).ok
+    assert ordinary.lawful(stage).ok
     kept = stage.evidence
     # The provider's records are lost in a copy of the stores; the scene is judged by that copy.
     for party in ("city-a", "pension", "keeper"):
@@ -118,11 +119,11 @@ def test_the_same_scenes_can_be_played_again(served: Served) -> None:
         procedures.refund,
         stops.unassessed,
         shields.withheld,
-        scenes.refused_by_law,
-        scenes.batch,
-        scenes.unknown,
-        scenes.desk,
-        scenes.lawful,
+        ordinary.refused_by_law,
+        ordinary.batch,
+        ordinary.unknown,
+        ordinary.desk,
+        ordinary.lawful,
         troubles.replay,
     ):
         step = scene(stage)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from mynumber.plumbing.errors import MyNumberError
-from mynumber.world.story import citizens, procedures, removed, scenes, shields, stops, troubles
+from mynumber.world.story.scenes import citizens, ordinary, procedures, removed, shields, stops, troubles
 from mynumber.world.story.stage import Lang, Stage, Step
 
 
@@ -28,30 +28,30 @@ class Scene:
 
 SCENES = (
     Scene(
-        scenes.boot,
+        ordinary.boot,
         "Every institution starts as a process of its own, with its own files",
         "各機関が独立したプロセスとして、それぞれの領域で起動する",
     ),
-    Scene(scenes.numbers, "The register issues a number to every resident", "全住民に個人番号を発行する"),
-    Scene(scenes.codes, "Each office acquires codes of its own", "各機関が自機関だけの符号を取得する"),
+    Scene(ordinary.numbers, "The register issues a number to every resident", "全住民に個人番号を発行する"),
+    Scene(ordinary.codes, "Each office acquires codes of its own", "各機関が自機関だけの符号を取得する"),
     Scene(
-        scenes.lawful,
+        ordinary.lawful,
         "City A asks the pension service about a recipient, under row 107: answered",
         "甲野市が年金機構に受給者の年金関係情報を照会する（107の項）：提供される",
     ),
     Scene(
-        scenes.refused_by_law,
+        ordinary.refused_by_law,
         "The same question under row 106: operator 1 refuses, nobody behind it hears of it",
         "同じ照会を106の項で行う：運営者１が条文を示して拒否し、先へは届かない",
     ),
     Scene(
-        scenes.batch,
+        ordinary.batch,
         "Local tax of a recipient and her child from city B, in one batch: each entry only its own items",
         "受給者と子の地方税関係情報を乙原市に一括照会する：各人につき求めた項目だけが届く",
     ),
-    Scene(scenes.unknown, "A person whom city B does not know", "乙原市が知らない人についての照会"),
+    Scene(ordinary.unknown, "A person whom city B does not know", "乙原市が知らない人についての照会"),
     Scene(
-        scenes.desk,
+        ordinary.desk,
         "An officer without the right, an inquiry without a case, an admin who is curious",
         "権限のない職員、事案のない照会、権限を与える側の職員",
     ),
