@@ -121,6 +121,19 @@ def test_signed_out_is_out(small: SmallTown) -> None:
     assert code_of(lambda: again.call("GET", "/api/history")) == "SIGNED_OUT"
 
 
+def test_who_signs_in_anew_has_left_the_session_before(small: SmallTown) -> None:
+    visit, card, nonce = begun(small)
+    sign_in(visit, signing.sign_in(card, nonce, pin_of(card)))
+    before = visit._cookies["__Host-session"].value
+    nonce = signing_in.read_nonce(str(dict(visit.call("POST", "/api/nonce", {}))["nonce"]))  # type: ignore[arg-type]
+    sign_in(visit, signing.sign_in(card, nonce, pin_of(card)))
+    assert visit._cookies["__Host-session"].value != before
+    assert visit.call("GET", "/api/offices")
+    again = Visit(card)
+    again._cookies["__Host-session"] = before
+    assert code_of(lambda: again.call("GET", "/api/offices")) == "SIGNED_OUT"
+
+
 @pytest.mark.parametrize(
     ("path", "body", "code"),
     [

@@ -133,6 +133,8 @@ class Door:
             hint = "use your card with the number that this browser was given"
             raise Refused("OTHER_NONCE", "this was made for another sign-in", hint=hint)
         session = await self.citizens.sign_in(bytes(made.nonce), bytes(made.certificate), bytes(made.signature))
+        # Whoever was signed in here before is not any more; the browser would forget that session, and only it.
+        await self.citizens.sign_out(_key(request))
         response = server.json_response({"until": session.until})
         _set(response, SESSION, session.key)
         _forget(response, _NONCE)
