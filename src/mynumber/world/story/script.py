@@ -49,7 +49,7 @@ SCENES = (
         "Local tax of a recipient and her child from city B, in one batch: each entry only its own items",
         "受給者と子の地方税関係情報を乙原市に一括照会する：各人につき求めた項目だけが届く",
     ),
-    Scene(ordinary.unknown, "A person whom city B does not know", "乙原市が知らない人についての照会"),
+    Scene(ordinary.unknown_person, "A person whom city B does not know", "乙原市が知らない人についての照会"),
     Scene(
         ordinary.desk,
         "An officer without the right, an inquiry without a case, an admin who is curious",

@@ -108,7 +108,7 @@ def batch(stage: Stage) -> Step:
     return Step("batch", "", ok, detail, ("5-2",))
 
 
-def unknown(stage: Stage) -> Step:
+def unknown_person(stage: Stage) -> Step:
     """City B knows nothing of this person; the answer is the one that a withheld person would get."""
     person = stage.cast.stranger
     case = stage.open_case("hanako", "link-106", [person], "child allowance: income of last year")
