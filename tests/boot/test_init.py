@@ -18,6 +18,7 @@ from mynumber.exchange import setup
 from mynumber.exchange.setup import Party
 from mynumber.gateway import setup as gateway
 from mynumber.gateway.config import File, GatewayConfig
+from mynumber.keeper.config import KeeperConfig
 from mynumber.network.config import OperatorConfig
 from mynumber.oversight import setup as oversight
 from mynumber.oversight.config import OversightConfig
@@ -30,7 +31,7 @@ from tests.boot.network import PARTIES, everybody, init
 KINDS: dict[str, type[NodeConfig]] = {
     "register": RegisterConfig,
     "operator-1": OperatorConfig,
-    "keeper": NodeConfig,
+    "keeper": KeeperConfig,
     "supervisor": OversightConfig,
     "city-a": GatewayConfig,
 }
