@@ -15,10 +15,10 @@ from mynumber.codes import jws
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties.directory import Directory
-from mynumber.exchange import anchors
 from mynumber.exchange.ceremony import authority, delivery, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn
 from mynumber.exchange.setup import HAND_IN
+from mynumber.exchange.view import anchors
 from mynumber.pki import certificates, nodes
 from mynumber.pki.identity import BadCertificate
 from mynumber.plumbing import canonical

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mynumber.codes.parties import directory as directories
-from mynumber.exchange import anchors
+from mynumber.exchange.view import anchors
 from mynumber.gateway.config import GatewayConfig
 from mynumber.oversight.config import OversightConfig
 from mynumber.plumbing import canonical, config

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.exchange import clocks
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import clocks
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import store as keeper_store
 from mynumber.oversight import store as supervisor_store
 from mynumber.plumbing import config, server

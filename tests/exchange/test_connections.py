@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import store as supervisor_store
 from mynumber.plumbing import config, connections, server
 from mynumber.plumbing.config import NodeConfig

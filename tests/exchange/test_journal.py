@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from mynumber.exchange import node
-from mynumber.exchange.node import Schema
-from mynumber.exchange.records import Record
+from mynumber.exchange.log.records import Record
+from mynumber.exchange.running import node
+from mynumber.exchange.running.node import Schema
 from mynumber.plumbing import database
 from mynumber.plumbing.database import Store
 from mynumber.tlog import checkpoint, note, tree

@@ -9,8 +9,8 @@ import pytest
 import schemathesis
 from schemathesis.core.result import Ok
 
-from mynumber.exchange import calls, openapi, routes
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import calls, openapi, routes
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import store as keeper_store
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mynumber.exchange import reporting, routes
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import reporting, routes
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import store as keeper_store
 from mynumber.oversight import store as supervisor_store
 from mynumber.plumbing import config, server

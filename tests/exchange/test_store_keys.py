@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from mynumber.exchange import node
+from mynumber.exchange.running import node
 from mynumber.plumbing import database
 from mynumber.plumbing.database import Store
 from mynumber.plumbing.errors import WrongUse

@@ -19,11 +19,11 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from mynumber.acquisition.office import VaultRow
 from mynumber.codes.parties.standing import Standing
-from mynumber.exchange import own_keys
-from mynumber.exchange.anchors import Network
-from mynumber.exchange.node import Loop, Node, Schema
 from mynumber.exchange.rate import Rate
-from mynumber.exchange.view import View
+from mynumber.exchange.running import own_keys
+from mynumber.exchange.running.node import Loop, Node, Schema
+from mynumber.exchange.view.anchors import Network
+from mynumber.exchange.view.view import View
 from mynumber.gateway.acquiring import vault
 from mynumber.gateway.acquiring.enrolled import Acquiring
 from mynumber.gateway.acquiring.persons import Wrapping

@@ -21,9 +21,9 @@ from mynumber.cli.main import main
 from mynumber.codes.group import base
 from mynumber.codes.keys import scalar_from
 from mynumber.codes.permit.answers import Result
-from mynumber.exchange import serving
 from mynumber.exchange.ceremony import delivery, signing
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import serving
+from mynumber.exchange.running.node import Node
 from mynumber.exchange.setup import Party
 from mynumber.gateway import app, setup
 from mynumber.gateway.acquiring.persons import Wrapping

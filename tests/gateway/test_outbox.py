@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.gateway.answering import outbox
 from mynumber.gateway.store import OUTBOX
 from mynumber.plumbing import canonical

@@ -3,8 +3,8 @@
 import pytest
 
 from mynumber.codes.errors import NAMES
-from mynumber.exchange.clocks import Off
-from mynumber.exchange.state import Block
+from mynumber.exchange.running.clocks import Off
+from mynumber.exchange.view.state import Block
 from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.refusals import explain, in_language
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import Connection, event
 
-from mynumber.exchange.node import Schema
+from mynumber.exchange.running.node import Schema
 from mynumber.gateway import app as gateway
 from mynumber.gateway.acquiring import enrolled as acquiring
 from mynumber.gateway.answering import outbox

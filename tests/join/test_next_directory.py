@@ -14,10 +14,11 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import succession
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.succession import Changes
-from mynumber.exchange import anchors, own_keys
 from mynumber.exchange.ceremony import authority, delivery, renewing, signing
 from mynumber.exchange.ceremony.signing import History
+from mynumber.exchange.running import own_keys
 from mynumber.exchange.setup import HAND_IN
+from mynumber.exchange.view import anchors
 from mynumber.pki import certificates
 from mynumber.plumbing import keyfiles
 from mynumber.plumbing.errors import Conflict, WrongUse

@@ -11,9 +11,9 @@ from mynumber.codes.keys import KeeperKeys, scalar_from
 from mynumber.codes.parties import handing_in
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.standing import Standing
-from mynumber.exchange import own_keys
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
+from mynumber.exchange.running import own_keys
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.keeper.app import keys_of
 from mynumber.plumbing import config, keyfiles
 from mynumber.plumbing.clock import Clock

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, insert
 from mynumber.codes import at_rest
 from mynumber.codes.group import Point, base
 from mynumber.codes.keys import scalar_from
-from mynumber.exchange import own_keys, setup
+from mynumber.exchange import setup
+from mynumber.exchange.running import own_keys
 from mynumber.gateway.acquiring import maintenance
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.store import ROTATIONS, SCHEMA

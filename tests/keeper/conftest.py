@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import store
 from mynumber.keeper.app import keys_of
 from mynumber.keeper.releasing import Keeper

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from mynumber.exchange.peers import Peers
+from mynumber.exchange.view.peers import Peers
 from mynumber.plumbing.client import PeerDown
 from tests.keeper import town
 

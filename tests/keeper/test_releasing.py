@@ -15,7 +15,7 @@ from mynumber.codes.permit import layout, release, release_proof
 from mynumber.codes.records import hidden, rows
 from mynumber.codes.records.rows import Reading
 from mynumber.codes.vectors.format import Run
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import store
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import canonical

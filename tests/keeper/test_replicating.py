@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from mynumber.codes.records import hidden, rows
 from mynumber.codes.records.forms import Outcome
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.exchange.setup import Party
 from mynumber.keeper import replicas, replicating, store
 from mynumber.keeper import setup as keeper_setup

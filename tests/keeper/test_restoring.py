@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.exchange import restoring
-from mynumber.exchange.node import Node
+from mynumber.exchange.log import restoring
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import replicas
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config

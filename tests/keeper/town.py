@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mynumber.codes import wire
 from mynumber.codes.vectors import format as vectors
 from mynumber.codes.vectors.format import Run, World
-from mynumber.exchange import anchors, routes
-from mynumber.exchange.anchors import Network, OperatorAnchor
-from mynumber.exchange.node import Node, Schema
-from mynumber.exchange.peers import NodeFiles, Peers
-from mynumber.exchange.view import View
+from mynumber.exchange.running import routes
+from mynumber.exchange.running.node import Node, Schema
+from mynumber.exchange.view import anchors
+from mynumber.exchange.view.anchors import Network, OperatorAnchor
+from mynumber.exchange.view.peers import NodeFiles, Peers
+from mynumber.exchange.view.view import View
 from mynumber.pki import certificates, nodes
 from mynumber.plumbing import canonical, database, keyfiles
 from mynumber.plumbing.canonical import Json

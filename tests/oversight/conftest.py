@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig
 from mynumber.plumbing import config

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mynumber.cli.oversight import oversight
-from mynumber.exchange.node import Node
-from mynumber.exchange.state import Block
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.view.state import Block
 from mynumber.oversight import acts, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.plumbing.errors import NotFinished, NotFound, WrongUse

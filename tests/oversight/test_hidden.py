@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from mynumber.cli.oversight import oversight
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms, hidden, rows
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.exchange.setup import Party
 from mynumber.oversight import setup, store
 from mynumber.oversight.config import LONGEST, OversightConfig

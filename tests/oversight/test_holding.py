@@ -18,9 +18,9 @@ from sqlalchemy import insert
 
 from mynumber.cli.oversight import oversight
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange import held
-from mynumber.exchange.node import Node
-from mynumber.exchange.records import Record
+from mynumber.exchange.log.records import Record
+from mynumber.exchange.running import held
+from mynumber.exchange.running.node import Node
 from mynumber.network import store as operator_store
 from mynumber.oversight import store
 from mynumber.oversight.logs import holding, leaves, watching

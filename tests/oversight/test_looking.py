@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import store
 from mynumber.oversight.logs import holding, watching
 from mynumber.oversight.store import Log

@@ -19,8 +19,8 @@ from mynumber.codes import hashing, jws, law_table, wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Form, KeeperCounts, OfficeCounts, Recorded
-from mynumber.exchange import state as states
-from mynumber.exchange.state import State
+from mynumber.exchange.view import state as states
+from mynumber.exchange.view.state import State
 from mynumber.keeper import store as keeper_store
 from mynumber.network import store as operator_store
 from mynumber.oversight import store

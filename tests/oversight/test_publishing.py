@@ -11,9 +11,9 @@ import pytest
 from mynumber.codes import law_table
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.law_table import LawTables, Question
-from mynumber.exchange import state as states
-from mynumber.exchange.node import Node
-from mynumber.exchange.state import Block, State
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import state as states
+from mynumber.exchange.view.state import Block, State
 from mynumber.law.statute import current
 from mynumber.oversight import publishing, store
 from mynumber.oversight.config import OversightConfig

@@ -13,7 +13,7 @@ from mynumber.codes.law_table import Kind
 from mynumber.codes.parties.entries import Role
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Endorsed, Form, KeeperCounts, OfficeCounts, OperatorCounts, Recorded, Released
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import app, reconciling, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.reconciling import Books

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mynumber.cli.oversight import oversight
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import acts, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.store import Finding, Log

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData
 
-from mynumber.exchange.journal import Journal
-from mynumber.exchange.records import Record
+from mynumber.exchange.log.journal import Journal
+from mynumber.exchange.log.records import Record
 from mynumber.oversight.logs import watching
 from mynumber.oversight.logs.watching import Suspect
 from mynumber.oversight.store import Log

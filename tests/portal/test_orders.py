@@ -14,10 +14,10 @@ from mynumber.codes.group import mul
 from mynumber.codes.hashing import h2g
 from mynumber.codes.names import record_name
 from mynumber.codes.parties.standing import Standing
-from mynumber.exchange.anchors import Network
-from mynumber.exchange.node import Node, Schema
 from mynumber.exchange.rate import Rate
-from mynumber.exchange.view import View
+from mynumber.exchange.running.node import Node, Schema
+from mynumber.exchange.view.anchors import Network
+from mynumber.exchange.view.view import View
 from mynumber.plumbing import database, keyfiles
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown

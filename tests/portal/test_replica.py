@@ -13,7 +13,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import rows
 from mynumber.codes.records.rows import Row
 from mynumber.codes.wire import B32
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.config import NodeConfig

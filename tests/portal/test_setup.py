@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from mynumber.cli.main import main
 from mynumber.codes.parties.directory import load_directory
-from mynumber.exchange import anchors
 from mynumber.exchange.ceremony import authority, delivery, signing
 from mynumber.exchange.setup import HAND_IN, Party
+from mynumber.exchange.view import anchors
 from mynumber.plumbing import canonical, config
 from mynumber.portal import setup
 from mynumber.portal.config import Language, PortalConfig

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import database
 from mynumber.plumbing.database import Store
 from mynumber.register.store import SCHEMA, Seals

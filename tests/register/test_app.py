@@ -16,8 +16,8 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Unlink
 from mynumber.codes.wire import B16
-from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import canonical, keyfiles, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.database import Store

@@ -16,8 +16,8 @@ from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import layout, request
 from mynumber.codes.permit import portal as portals
 from mynumber.codes.permit.portal import Session
-from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.clock import Clock

@@ -24,10 +24,10 @@ from mynumber.codes.permit.request import Enrol
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Acquired
 from mynumber.codes.wire import B32
-from mynumber.exchange.anchors import Network
-from mynumber.exchange.node import Node
-from mynumber.exchange.peers import NodeFiles, Peers
-from mynumber.exchange.view import View
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.view.anchors import Network
+from mynumber.exchange.view.peers import NodeFiles, Peers
+from mynumber.exchange.view.view import View
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import Clock

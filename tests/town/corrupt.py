@@ -21,8 +21,8 @@ from mynumber.codes.permit import steps
 from mynumber.codes.permit.release import release
 from mynumber.codes.permit.request import Message
 from mynumber.codes.wire import B32
-from mynumber.exchange import anchors
 from mynumber.exchange.context import Conditions
+from mynumber.exchange.view import anchors
 from mynumber.gateway.asking import drafts
 from mynumber.gateway.asking.inquiries import Wanted
 from mynumber.gateway.desk.cases import Case

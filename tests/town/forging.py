@@ -23,9 +23,9 @@ from mynumber.codes.permit import release, request, sender, steps
 from mynumber.codes.permit.request import Enrol, Exchange, Message, Request
 from mynumber.codes.permit.sender import Encryption
 from mynumber.codes.wire import B16, B32
-from mynumber.exchange import anchors
 from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions, Context, Entry
+from mynumber.exchange.view import anchors
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.world.town.layout import Town

@@ -20,7 +20,7 @@ from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
 import mynumber
-from mynumber.exchange import calls
+from mynumber.exchange.running import calls
 from tests.town.conftest import Served
 from tests.town.knocking import PROBLEM, Answer, Credential, Door, door
 

@@ -11,7 +11,7 @@ import click
 from mynumber.cli.officers_options import when
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.codes import wire
-from mynumber.exchange.state import Block
+from mynumber.exchange.view.state import Block
 from mynumber.oversight import acts, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.hidden import handling, kept

@@ -6,5 +6,5 @@ Enters:         messages of peers over mutual TLS; papers signed by operators an
 Leaves:         calls to peers; records in the party's own transparency log.
 Must never see: a My Number, or anything of the register's acquisition.
 Articles:       My Number Act arts. 19(8), 21, 22, 23; Order arts. 20 to 30.
-Read first:     node.py, peers.py, view.py, records.py, journal.py, context.py.
+Read first:     running/node.py, view/peers.py, view/view.py, log/records.py, log/journal.py, context.py.
 """

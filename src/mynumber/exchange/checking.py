@@ -20,9 +20,10 @@ from mynumber.codes import law_table, wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties.directory import Directory
-from mynumber.exchange import anchors, setup
-from mynumber.exchange.anchors import Network
-from mynumber.exchange.peers import NodeFiles, Peers
+from mynumber.exchange import setup
+from mynumber.exchange.view import anchors
+from mynumber.exchange.view.anchors import Network
+from mynumber.exchange.view.peers import NodeFiles, Peers
 from mynumber.pki import certificates
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.client import PeerDown

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mynumber.codes import wire
 from mynumber.codes.parties import entries
-from mynumber.exchange.node import Schema
+from mynumber.exchange.running.node import Schema
 from mynumber.pki import certificates, identity, nodes
 from mynumber.plumbing import canonical, config, database, keyfiles
 from mynumber.plumbing.clock import Clock

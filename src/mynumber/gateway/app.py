@@ -11,9 +11,9 @@ from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import Question
 from mynumber.codes.permit.request import Exchange
 from mynumber.codes.records import forms
-from mynumber.exchange import own_keys, reporting, routes, serving
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
+from mynumber.exchange.running import own_keys, reporting, routes, serving
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.gateway.acquiring.enrolled import Acquiring
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.acquiring.rotation import Rotating

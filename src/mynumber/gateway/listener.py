@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 from mynumber.acquisition.basic import Basic
 from mynumber.acquisition.office import VaultRow
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange import routes
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import routes
+from mynumber.exchange.running.node import Node
 from mynumber.gateway.acquiring.enrolled import Acquiring
 from mynumber.gateway.acquiring.progress import states_of
 from mynumber.gateway.asking import refusals

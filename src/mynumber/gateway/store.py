@@ -6,7 +6,7 @@ office's store key. Numbers and names are not here: numbers lie in the vault, na
 
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, and_, literal_column
 
-from mynumber.exchange import node
+from mynumber.exchange.running import node
 from mynumber.plumbing import database
 from mynumber.plumbing.database import Int
 

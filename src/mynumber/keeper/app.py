@@ -7,9 +7,9 @@ from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import KeeperKeys, signer
 from mynumber.codes.records import forms, rows
 from mynumber.codes.records.forms import KeeperCounts
-from mynumber.exchange import own_keys, reporting, routes, serving
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
+from mynumber.exchange.running import own_keys, reporting, routes, serving
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.keeper import outcomes, replicas, replicating, store
 from mynumber.keeper.config import KeeperConfig
 from mynumber.keeper.releasing import Keeper

@@ -10,7 +10,7 @@ from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.records.forms import Disclose, Outcome
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import recording, replicas, store
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json

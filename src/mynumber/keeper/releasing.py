@@ -27,9 +27,9 @@ from mynumber.codes.keys import KeeperKeys
 from mynumber.codes.permit import release, request, steps
 from mynumber.codes.permit.release import KnownRelease, Released
 from mynumber.codes.permit.request import Request
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
-from mynumber.exchange.records import Event, Record, record_of
+from mynumber.exchange.log.records import Event, Record, record_of
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.keeper import recording, replicas, store
 from mynumber.keeper.store import Tally
 from mynumber.plumbing import canonical, faults

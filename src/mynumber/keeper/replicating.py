@@ -17,7 +17,7 @@ from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import rows
 from mynumber.codes.wire import B16
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.keeper import replicas
 from mynumber.plumbing import faults, logs
 from mynumber.plumbing.client import PeerDown

@@ -14,8 +14,8 @@ from sqlalchemy import Column, Connection, Index, LargeBinary, Text, bindparam, 
 
 from mynumber.codes.permit.release import KnownRelease, Released
 from mynumber.codes.records.forms import Released as ReleasedCounts
-from mynumber.exchange import node, reporting
-from mynumber.exchange.records import Record
+from mynumber.exchange.log.records import Record
+from mynumber.exchange.running import node, reporting
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing.statements import Prepared, Value
 

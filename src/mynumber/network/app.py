@@ -13,10 +13,10 @@ from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.records import forms
-from mynumber.exchange import own_keys, reporting, routes, serving
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
 from mynumber.exchange.rate import Rate
+from mynumber.exchange.running import own_keys, reporting, routes, serving
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.network import rotation, store
 from mynumber.network.config import OperatorConfig
 from mynumber.network.ruling import Operator

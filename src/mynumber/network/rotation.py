@@ -15,8 +15,8 @@ from mynumber.codes.parties.directory import Directory
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Rotation
 from mynumber.codes.wire import B32
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.plumbing import logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown

@@ -28,10 +28,10 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.permit import request, request_checks
 from mynumber.codes.permit.request import Request
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
+from mynumber.exchange.log.records import Event, Record, record_of
 from mynumber.exchange.rate import Rate
-from mynumber.exchange.records import Event, Record, record_of
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.network import store
 from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json

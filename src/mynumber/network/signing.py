@@ -9,8 +9,9 @@ from pathlib import Path
 from mynumber.codes import jws, wire
 from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties import entries
-from mynumber.exchange import anchors, setup
+from mynumber.exchange import setup
 from mynumber.exchange.ceremony.signing import History
+from mynumber.exchange.view import anchors
 from mynumber.network.config import OperatorConfig
 from mynumber.network.store import SCHEMA
 from mynumber.plumbing import canonical, config, database

@@ -8,8 +8,8 @@ from sqlalchemy import Column, Connection, Index, LargeBinary, Text, bindparam, 
 
 from mynumber.codes.convert.endorse import Endorsed, Known
 from mynumber.codes.law_table import Kind
-from mynumber.exchange import node, reporting
-from mynumber.exchange.records import Record
+from mynumber.exchange.log.records import Record
+from mynumber.exchange.running import node, reporting
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing.statements import Prepared
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from mynumber.codes import jws, wire
 from mynumber.codes.parties import entries
-from mynumber.exchange.state import Block
+from mynumber.exchange.view.state import Block
 from mynumber.law import wire as law_wire
 from mynumber.law.statute import RelationId, current
 from mynumber.oversight import store

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms
-from mynumber.exchange import reporting, routes, serving
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import reporting, routes, serving
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import publishing, reconciling, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.hidden import handling

@@ -14,9 +14,9 @@ import msgspec
 
 from mynumber.codes import law_table, wire
 from mynumber.codes.law_table import LawTables
-from mynumber.exchange import state as states
-from mynumber.exchange.node import Node
-from mynumber.exchange.state import Block, State
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import state as states
+from mynumber.exchange.view.state import Block, State
 from mynumber.law.table import compile_table
 from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig

@@ -24,8 +24,8 @@ from sqlalchemy import Connection
 from mynumber.codes import jws, wire
 from mynumber.codes.parties.entries import Role
 from mynumber.codes.records.forms import Form, KeeperCounts, OfficeCounts, OperatorCounts, Released
-from mynumber.exchange import reporting
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import reporting
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import store
 from mynumber.oversight.store import Finding, Log
 from mynumber.plumbing import canonical

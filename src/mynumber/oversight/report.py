@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from mynumber.codes import wire
 from mynumber.codes.parties.entries import Role
-from mynumber.exchange import reporting
-from mynumber.exchange.state import Block
+from mynumber.exchange.running import reporting
+from mynumber.exchange.view.state import Block
 from mynumber.oversight import reconciling, store
 from mynumber.oversight.hidden import handling
 from mynumber.oversight.logs import holding, leaves

@@ -19,8 +19,8 @@ from sqlalchemy import (
     update,
 )
 
-from mynumber.exchange import node
-from mynumber.exchange.state import Block
+from mynumber.exchange.running import node
+from mynumber.exchange.view.state import Block
 from mynumber.plumbing import database
 
 SCHEMA = node.schema(journal=False)

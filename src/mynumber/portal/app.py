@@ -5,9 +5,9 @@ from pathlib import Path
 
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import AgencyKeys
-from mynumber.exchange import own_keys, serving
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
+from mynumber.exchange.running import own_keys, serving
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.plumbing import config
 from mynumber.portal import listener, replica, store
 from mynumber.portal.config import PortalConfig

@@ -24,7 +24,7 @@ from aiohttp import web
 
 from mynumber.codes.permit.portal import NONCE_S
 from mynumber.exchange import signing_in
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import server, tls
 from mynumber.plumbing.canonical import b64
 from mynumber.plumbing.errors import BadInput, Refused

@@ -19,8 +19,8 @@ from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import rows
 from mynumber.codes.wire import B16, Blob
-from mynumber.exchange import routes
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import routes
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import canonical, database, faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.portal.store import SCHEMA

@@ -5,6 +5,6 @@ forget tags). The replica's tables are declared in `replica.py` on this schema. 
 FLOWS section 6 gives one to those who rule, record or answer, and the portal does neither.
 """
 
-from mynumber.exchange import node
+from mynumber.exchange.running import node
 
 SCHEMA = node.schema(journal=False)

@@ -9,9 +9,9 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import RegisterKeys
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Unlink
-from mynumber.exchange import routes, serving
-from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
+from mynumber.exchange.running import routes, serving
+from mynumber.exchange.running.node import Node
 from mynumber.pki import certificates
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from mynumber.exchange import node, reporting
+from mynumber.exchange.running import node, reporting
 from mynumber.plumbing import database, sealing
 from mynumber.plumbing.database import Int
 

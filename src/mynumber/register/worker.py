@@ -22,7 +22,7 @@ from mynumber.acquisition.messages import MAX_ENTRIES
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import RegisterKeys
 from mynumber.codes.permit.request import Message
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import MyNumberError, NotFinished

@@ -20,10 +20,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.entries import Operator
-from mynumber.exchange import anchors, own_keys, setup
-from mynumber.exchange.anchors import Network, OperatorAnchor
+from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn, HandIn
+from mynumber.exchange.running import own_keys
+from mynumber.exchange.view import anchors
+from mynumber.exchange.view.anchors import Network, OperatorAnchor
 from mynumber.pki import certificates, identity
 from mynumber.pki.identity import BadCertificate, NodeIdentity
 from mynumber.plumbing import canonical, keyfiles

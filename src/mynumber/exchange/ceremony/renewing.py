@@ -22,8 +22,9 @@ from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys, scalar_fro
 from mynumber.codes.parties import handing_in
 from mynumber.codes.parties.entries import Agency, Entry, Keeper, Operator
 from mynumber.codes.parties.handing_in import Vouching
-from mynumber.exchange import own_keys, setup
+from mynumber.exchange import setup
 from mynumber.exchange.ceremony import hand_ins
+from mynumber.exchange.running import own_keys
 from mynumber.exchange.setup import HAND_IN, Who
 from mynumber.pki import certificates, nodes
 from mynumber.plumbing import canonical, keyfiles

@@ -24,9 +24,11 @@ from mynumber.codes.parties.directory import SPACING_S, Anchor, Directory
 from mynumber.codes.parties.drafting import Desk, Parties
 from mynumber.codes.parties.entries import Agency, Body, Keeper, Operator, Register, Supervisor
 from mynumber.codes.parties.succession import Changes
-from mynumber.exchange import anchors, own_keys, setup
+from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, hand_ins
 from mynumber.exchange.ceremony.hand_ins import HandIn
+from mynumber.exchange.running import own_keys
+from mynumber.exchange.view import anchors
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import Conflict, WrongUse

@@ -30,10 +30,10 @@ from mynumber.codes.permit import request
 from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
 from mynumber.codes.permit.request import Enrol
 from mynumber.codes.records import forms
-from mynumber.exchange import reporting
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
-from mynumber.exchange.records import record_of
+from mynumber.exchange.log.records import record_of
+from mynumber.exchange.running import reporting
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.acquiring.vault import Vault
 from mynumber.gateway.store import ACQUISITIONS, ANSWERED, OPEN

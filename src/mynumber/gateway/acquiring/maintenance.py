@@ -15,7 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from mynumber.exchange import own_keys, serving, setup
+from mynumber.exchange import setup
+from mynumber.exchange.running import own_keys, serving
 from mynumber.gateway.acquiring import rotation
 from mynumber.gateway.acquiring.persons import KEY_SIZE, Wrapping
 from mynumber.gateway.config import GatewayConfig

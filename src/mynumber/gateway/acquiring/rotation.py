@@ -23,7 +23,7 @@ from mynumber.codes.parties.directory import SPACING_S, Directory
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Rotation
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.store import PERSONS, ROTATIONS
 from mynumber.plumbing import faults, logs

@@ -30,11 +30,11 @@ from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAns
 from mynumber.codes.permit.request import Exchange, Request
 from mynumber.codes.records import forms
 from mynumber.exchange import context as contexts
-from mynumber.exchange import reporting
 from mynumber.exchange.context import Entry
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
-from mynumber.exchange.records import Event, Record, record_of
+from mynumber.exchange.log.records import Event, Record, record_of
+from mynumber.exchange.running import reporting
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.answering.business import Business
 from mynumber.gateway.store import ANSWERED, OUTBOX, REFUSALS

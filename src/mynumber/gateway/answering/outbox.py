@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import Connection, bindparam, select, update
 
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.gateway.store import OUTBOX
 from mynumber.plumbing import canonical, logs
 from mynumber.plumbing.client import PeerDown

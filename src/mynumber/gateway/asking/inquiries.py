@@ -14,8 +14,8 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit.answers import Result
 from mynumber.codes.permit.request import Message, open_message
 from mynumber.codes.permit.sender import Permit
-from mynumber.exchange import reporting
 from mynumber.exchange.context import Conditions
+from mynumber.exchange.running import reporting
 from mynumber.gateway.store import INQUIRIES, INQUIRY_ENTRIES
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json

@@ -7,8 +7,8 @@ article.
 
 from typing import Literal, TypeAlias
 
-from mynumber.exchange.clocks import Off
-from mynumber.exchange.state import Block
+from mynumber.exchange.running.clocks import Off
+from mynumber.exchange.view.state import Block
 from mynumber.law import wire as law
 
 Lang: TypeAlias = Literal["ja", "en"]

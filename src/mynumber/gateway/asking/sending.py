@@ -24,12 +24,12 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.permit import answers, request, sender
 from mynumber.codes.permit.request import Exchange, view
-from mynumber.exchange import clocks
 from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
-from mynumber.exchange.records import record_of
+from mynumber.exchange.log.records import record_of
+from mynumber.exchange.running import clocks
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.asking import drafts, inquiries, refusals
 from mynumber.gateway.asking.drafts import Asker

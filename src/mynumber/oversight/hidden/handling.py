@@ -22,7 +22,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.records.rows import Row
 from mynumber.codes.wire import B32, Blob, EntryIndex
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.hidden import kept

@@ -23,9 +23,9 @@ from typing import Final, Literal, TypeAlias
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange import held
-from mynumber.exchange.held import Answer, Short, Shown
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import held
+from mynumber.exchange.running.held import Answer, Short, Shown
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import store
 from mynumber.oversight.logs import leaves
 from mynumber.oversight.store import Finding, Log

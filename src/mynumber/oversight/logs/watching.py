@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.oversight import store
 from mynumber.oversight.store import Finding, Log
 from mynumber.plumbing import canonical, logs

@@ -13,8 +13,8 @@ from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit.answers import Result
 from mynumber.codes.wire import B16, Count
-from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import Refused

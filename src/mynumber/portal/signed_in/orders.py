@@ -33,8 +33,8 @@ from mynumber.codes.permit.request import Domain, Message
 from mynumber.codes.permit.sender import Permit
 from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions, Entry, OwnContext
-from mynumber.exchange.node import Node
-from mynumber.exchange.own_keys import Own
+from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import Refused

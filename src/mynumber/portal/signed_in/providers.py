@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from mynumber.codes import jws, wire
 from mynumber.codes.parties import entries
-from mynumber.exchange.papers import Papers
+from mynumber.exchange.view.papers import Papers
 from mynumber.plumbing import canonical
 
 _MOST = 200

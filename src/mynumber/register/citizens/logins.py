@@ -22,8 +22,8 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit import portal
 from mynumber.codes.wire import B16, Blob, Count
-from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
+from mynumber.exchange.running.node import Node
 from mynumber.pki import citizens
 from mynumber.pki.identity import BadCertificate
 from mynumber.plumbing.canonical import Json, b64

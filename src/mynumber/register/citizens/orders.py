@@ -24,9 +24,9 @@ from mynumber.codes.permit.portal import Made, Order
 from mynumber.codes.permit.request import Message
 from mynumber.codes.permit.sender import Encryption
 from mynumber.codes.wire import B16
-from mynumber.exchange import calls
-from mynumber.exchange.node import Node
 from mynumber.exchange.rate import Rate
+from mynumber.exchange.running import calls
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing.canonical import Json
 from mynumber.register.citizens import logins
 from mynumber.register.citizens.sessions import Sessions

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from sqlalchemy import MetaData
 
-from mynumber.exchange.node import Schema
+from mynumber.exchange.running.node import Schema
 from mynumber.gateway import app as gateway_app
 from mynumber.gateway import store as gateway
 from mynumber.gateway.acquiring import vault

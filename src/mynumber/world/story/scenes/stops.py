@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from mynumber.exchange.state import Block
+from mynumber.exchange.view.state import Block
 from mynumber.gateway.desk import api
 from mynumber.oversight import acts
 from mynumber.plumbing.clock import Clock

@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import in_japan
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Final
 
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange import own_keys
-from mynumber.exchange.node import Loop, Node
+from mynumber.exchange.running import own_keys
+from mynumber.exchange.running.node import Loop, Node
 from mynumber.plumbing import logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown

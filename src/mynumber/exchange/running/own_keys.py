@@ -21,7 +21,7 @@ from typing import Generic, TypeVar
 from mynumber.codes import group
 from mynumber.codes.jws import public_key
 from mynumber.codes.parties.directory import SPACING_S, Directory
-from mynumber.exchange.node import Node
+from mynumber.exchange.running.node import Node
 from mynumber.pki import identity
 from mynumber.plumbing import keyfiles, logs
 from mynumber.plumbing.errors import MyNumberError, NotFinished, WrongUse

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, MetaData, func, select
 
-from mynumber.exchange.journal import Journal
+from mynumber.exchange.log.journal import Journal
 from mynumber.plumbing import database, logs
 from mynumber.plumbing.database import Store
 from mynumber.tlog import checkpoint, note

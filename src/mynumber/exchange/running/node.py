@@ -17,13 +17,13 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy import Connection, MetaData
 
-from mynumber.exchange.journal import Journal
-from mynumber.exchange.papers import Papers
-from mynumber.exchange.peers import Peers
-from mynumber.exchange.records import Record
-from mynumber.exchange.restoring import Restorations
-from mynumber.exchange.store_keys import KeyMarks
-from mynumber.exchange.view import View
+from mynumber.exchange.log.journal import Journal
+from mynumber.exchange.log.records import Record
+from mynumber.exchange.log.restoring import Restorations
+from mynumber.exchange.running.store_keys import KeyMarks
+from mynumber.exchange.view.papers import Papers
+from mynumber.exchange.view.peers import Peers
+from mynumber.exchange.view.view import View
 from mynumber.plumbing import database, keyfiles, logs, server, tls
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import NodeConfig
@@ -73,7 +73,7 @@ class Node:
     restored: int | None = None
     """When the store was first served after it came back from a backup, None for one that never did (O6)."""
     stands: Callable[[Connection, Record], bool] | None = None
-    """Whether what a record of the log speaks of is still in the room's tables (`held.py`)."""
+    """Whether what a record of the log speaks of is still in the room's tables (`held`)."""
     subjects: Callable[[Connection], Iterable[tuple[bytes, bytes]]] | None = None
     """(request, permit) of all that the room's tables hold and that the log has a record of; permit may be empty."""
     short: Callable[[Connection], Iterable[tuple[str, int, int]]] | None = None

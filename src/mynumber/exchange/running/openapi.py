@@ -14,8 +14,8 @@ import msgspec
 from aiohttp import web
 
 from mynumber.codes.wire import B16, B32, B64, B128, Blob
-from mynumber.exchange import calls
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import calls
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import server
 
 Schema = dict[str, Any]

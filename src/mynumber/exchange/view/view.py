@@ -18,11 +18,11 @@ from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.standing import Standing
-from mynumber.exchange import state as states
-from mynumber.exchange.anchors import Network
-from mynumber.exchange.papers import Papers
-from mynumber.exchange.peers import Peers
-from mynumber.exchange.state import State
+from mynumber.exchange.view import state as states
+from mynumber.exchange.view.anchors import Network
+from mynumber.exchange.view.papers import Papers
+from mynumber.exchange.view.peers import Peers
+from mynumber.exchange.view.state import State
 from mynumber.plumbing import canonical, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, bindparam, func, select, update
 
-from mynumber.exchange.records import Record
+from mynumber.exchange.log.records import Record
 from mynumber.plumbing import database
 from mynumber.plumbing.errors import BadInput, NotFound
 from mynumber.plumbing.statements import Prepared, Value

@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.exchange import routes
-from mynumber.exchange.journal import Behind
-from mynumber.exchange.node import Node
-from mynumber.exchange.records import Record
+from mynumber.exchange.log.journal import Behind
+from mynumber.exchange.log.records import Record
+from mynumber.exchange.running import routes
+from mynumber.exchange.running.node import Node
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import BadInput

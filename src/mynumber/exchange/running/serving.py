@@ -15,10 +15,12 @@ from functools import partial
 from pathlib import Path
 
 from mynumber.codes import group
-from mynumber.exchange import anchors, held, own_keys, restoring, routes, store_keys
-from mynumber.exchange.node import Node, Schema
-from mynumber.exchange.peers import NodeFiles, Peers
-from mynumber.exchange.view import View
+from mynumber.exchange.log import restoring
+from mynumber.exchange.running import held, own_keys, routes, store_keys
+from mynumber.exchange.running.node import Node, Schema
+from mynumber.exchange.view import anchors
+from mynumber.exchange.view.peers import NodeFiles, Peers
+from mynumber.exchange.view.view import View
 from mynumber.plumbing import database, faults, logs, tap
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import MyNumberError, WrongUse

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit.steps import RESTORED_S
-from mynumber.exchange import clocks, openapi
-from mynumber.exchange.node import Node
+from mynumber.exchange.running import clocks, openapi
+from mynumber.exchange.running.node import Node
 from mynumber.pki import identity
 from mynumber.plumbing import canonical, logs, server
 from mynumber.plumbing.canonical import Json

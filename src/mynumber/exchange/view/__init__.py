@@ -1,0 +1,1 @@
+"""What a party knows of its network: whom it was given to believe, papers it verified, whom it reaches and how."""
