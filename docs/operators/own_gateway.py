@@ -32,8 +32,9 @@ from mynumber.codes.permit.answers import Result
 from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
 from mynumber.codes.permit.request import Exchange, Request
 from mynumber.codes.records import forms
-from mynumber.exchange import anchors, context, setup, state
+from mynumber.exchange import context, setup
 from mynumber.exchange.context import Entry
+from mynumber.exchange.view import anchors, state
 from mynumber.pki import identity
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json

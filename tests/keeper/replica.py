@@ -14,7 +14,7 @@ from tests.keeper.town import Institution
 
 PROGRAM = """
 import pathlib, sys
-from mynumber.exchange import serving
+from mynumber.exchange.running import serving
 from mynumber.plumbing import config
 from mynumber.plumbing.config import NodeConfig
 from mynumber.portal.replica import WITH_REPLICA, add_replica
