@@ -69,6 +69,7 @@ class Desk:
                 "department": "x",
             },
             "shield": {"person": self.ref},
+            "progress_of": {"persons": [self.ref]},
             "hand_in": {"ground": "link-107", "persons": [new_person(self.served, person, self.ref)]},
         }
 
@@ -99,7 +100,8 @@ def test_the_bodies_are_good(office: Desk) -> None:
         assert office.told("open_case", bodies["open_case"]) == "NO_RIGHT"
         assert office.told("inquire", bodies["inquire"]) == "NO_CASE"
         assert office.told("add_officer", bodies["add_officer"]) == "OFFICER_EXISTS"
-        for operation, who in (("grant_right", "admin"), ("hand_in", "clerk"), ("shield", "admin")):
+        allowed = {"grant_right": "admin", "hand_in": "clerk", "progress_of": "clerk", "shield": "admin"}
+        for operation, who in allowed.items():
             answer = office.of(who).post(POSTS[operation], canonical.encode(bodies[operation]))
             assert answer.status == 200, answer
         assert office.of("admin").send("DELETE", f"/shields/{office.ref}").status == 200
@@ -175,6 +177,7 @@ VALUES: Mapping[str, Lies] = {
     "grant_right": ((("procedure",), "everything"), (("officer",), "Hanako"), (("officer",), PLANTED[1])),
     "add_officer": ((("name",), "../x"), (("name",), "x" * 33), (("csr",), "x" * 16_385), (("department",), "x" * 201)),
     "shield": ((("person",), "x" * 65), (("person",), "a\u0007")),
+    "progress_of": ((("persons", 0), "x" * 65), (("persons",), []), (("persons",), [f"r{n}" for n in range(4097)])),
     "hand_in": (
         *((("persons", 0, "birth"), value) for value in ("1988-02-30", "19880229", "0000-01-01", "１９８８-02-28")),
         *((("persons", 0, "number"), value) for value in ("1" * 11, "1" * 13, "１" * 12, "12345678901x")),

@@ -325,6 +325,7 @@ class Office:
         visit.procedure = desk.ACQUISITION
         await self._node.store.read(lambda c: desk.check_right(c, visit.act.officer, desk.ACQUISITION))
         body = await visit.read(api.Persons)
+        api.require_once(body.persons)
         return server.json_response(await self._node.store.read(lambda c: states_of(c, body.persons)))
 
     def _require_ground(self, ground: str, visit: Visit) -> None:
