@@ -74,9 +74,7 @@ def test_what_passed_is_what_the_operators_worked_on(served: Served) -> None:
 
 
 def test_all_connections_were_captured_and_are_encrypted(served: Served) -> None:
-    if not capture.possible():
-        assert not served.town.wire.exists()
-        return
+    assert capture.possible(), "listening on the loopback takes CAP_NET_RAW; run the tests as root"
     heard = [stream for stream in streams.read(served.town.wire) if stream.data()]
     ports = {port for each in served.town.institutions for port in each.ports}
     assert {stream.target for stream in heard} >= {each.port for each in served.town.institutions}

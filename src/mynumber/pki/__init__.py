@@ -1,9 +1,10 @@
 """Certificates of the private CAs: who a process or an officer is on a TLS connection. Pure; keys and times are given.
 
-Purpose:        issue node certificates (ceremony) and officer certificates (an office's own CA), and read identities.
+Purpose:        issue certificates of nodes (ceremony), officers (an office's CA) and citizens' cards (the register's);
+                read who they name.
 Enters:         P-256 keys, serial numbers, unix seconds, signing requests, certificates as PEM or DER.
 Leaves:         certificates, identities (network, party; or network, office, officer); or BAD_CERTIFICATE, BAD_KEY.
-Must never see: a My Number, a code, a citizen's certificate; the card's two certificates are another room's.
+Must never see: a My Number, a code, whom a citizen's certificate is about: it names nobody.
 Articles:       My Number Act art. 12 (safe handling): a machine or an officer proves who it is before anything is said.
-Read first:     identity.py, nodes.py, officers.py.
+Read first:     identity.py, nodes.py, officers.py, citizens.py.
 """

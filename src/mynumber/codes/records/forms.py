@@ -18,7 +18,6 @@ from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 
 Month: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])\Z")]
-IdentOrEmpty: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9-]{0,32}\Z")]
 EntryResult: TypeAlias = Literal["ok", "not-available"]
 Acknowledgement: TypeAlias = Literal["stored", "refused"]
 

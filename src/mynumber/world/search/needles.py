@@ -15,9 +15,6 @@ from mynumber.world.search.search import Needle
 from mynumber.world.town.evidence import Evidence, Value
 from mynumber.world.town.layout import Institution, Town
 
-EVERYBODYS = ("number", "name", "kana", "address", "department", "officer")
-"""Kinds that belong to no office; the others end in the office's name."""
-
 
 def of_town(town: Town) -> tuple[Needle, ...]:
     """Return the needles of a town after its story, each once."""
