@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, delete, func, select
 
 from mynumber.codes.records import hidden, rows
 from mynumber.codes.records.forms import Outcome
@@ -152,6 +152,39 @@ def test_a_batch_fits_a_body(node: Node) -> None:
             sent += len(batch.rows) + len(batch.outcomes)
             replicas.settle(connection, "portal", batch)
     assert sent == 312
+
+
+def test_a_portal_that_lost_its_replica_is_owed_everything_again(node: Node) -> None:
+    with node.store.writing() as connection:
+        replicas.admit(connection, ["portal"])
+    write_rows(node, 3)
+    with node.store.writing() as connection:
+        connection.execute(delete(store.REPLICAS))
+        replicas.admit(connection, ["portal"])
+        replicas.admit(connection, ["portal"])
+    assert owed(node) == 3
+
+
+def test_what_is_written_while_records_travel_waits_for_the_next_gathering(
+    node: Node, portal: Institution, client: Client
+) -> None:
+    with rounds(node, portal) as runner, replica.serving(portal, client):
+        runner.run(replicating.replicate_once(node))
+        write_rows(node, 1)
+        settle = replicas.settle
+
+        def busy(connection: Connection, party: str, batch: replicas.Batch) -> None:
+            settle(connection, party, batch)
+            locator = os.urandom(16)
+            store.put_row(connection, locator, year=2026, sealed=os.urandom(1040))
+            replicas.owe(connection, "row", locator)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(replicas, "settle", busy)
+            runner.run(replicating.replicate_once(node))
+        assert owed(node) == 1
+        runner.run(replicating.replicate_once(node))
+    assert owed(node) == 0
 
 
 def test_what_is_of_the_eighth_year_before_the_running_one_goes(node: Node) -> None:

@@ -306,8 +306,11 @@ def test_who_shows_nothing_for_long_while_its_log_answers_is_found_out(
     unshown: Counter[str] = Counter()
     with node.store.reading() as connection:
         (log,) = store.logs(connection)
+    places: dict[str, int] = {}
     for _ in range(59):
-        runner.run(holding.look_patiently(node, log, {}, unshown))
+        runner.run(holding.look_patiently(node, log, places, unshown))
+    # What was not shown is asked for again, and not passed over.
+    assert places == {}
     assert found_in(node) == []
     runner.run(holding.look_patiently(node, log, {}, unshown))
     assert found_in(node) == [("records-unshown", "op-1", "its log")]

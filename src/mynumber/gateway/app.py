@@ -29,6 +29,7 @@ from mynumber.gateway.listener import add_office
 from mynumber.gateway.store import ANSWERED, ERASABLE, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.errors import WrongUse
 
 ERASE_SECONDS = 30.0
 _REPEAT_SECONDS = 120  # a provider keeps an answer until expires + 120
@@ -83,7 +84,12 @@ def keys_of(node: Node) -> Own[AgencyKeys]:
 def _check_wrapping(node: Node, wrapping: Wrapping) -> None:
     """An office that cannot open its codes would answer `not-available` about everybody."""
     with node.store.reading() as connection:
-        own_keys.require("wrap.key", fits=wrapping.opens(connection))
+        opens = wrapping.opens(connection)
+    if not opens and own_keys.following(node.folder, "wrap").exists():
+        # A change of this key died behind its commit: the codes are under the next key, and it must not be lost.
+        hint = f"repeat `mynumber join rotate wrap --dir {node.folder}`; keep keys/wrap.next.key"
+        raise WrongUse("WRONG_KEY", "a change of keys/wrap.key was not finished", hint=hint)
+    own_keys.require("wrap.key", fits=opens)
 
 
 def _explainer(node: Node) -> Callable[[str, Exchange], dict[str, str]]:

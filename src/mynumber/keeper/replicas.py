@@ -40,9 +40,19 @@ class Batch:
         """Whether there is anything in it."""
         return bool(self.rows or self.outcomes)
 
+    @property
+    def full(self) -> bool:
+        """Whether more may have been owed at that moment than a batch takes."""
+        sorts = (self.rows, self.outcomes)
+        return any(len(each) == _AT_ONCE or 2 * _size(each) > _BYTES_AT_ONCE for each in sorts)
+
     def body(self) -> Json:
         """Return the body of `replicate`."""
         return {"rows": _listed(self.rows), "outcomes": _listed(self.outcomes)}
+
+
+def _size(each: Sequence[Sealed]) -> int:
+    return sum(len(sealed) for _, _, sealed in each)
 
 
 def _listed(each: Sequence[Sealed]) -> list[Json]:
@@ -68,8 +78,9 @@ def strangers(connection: Connection, portals: Collection[str]) -> list[str]:
 
 
 def admit(connection: Connection, portals: Collection[str]) -> None:
-    """Owe everything there is to portals that are new."""
+    """Owe everything there is to portals that are new; what was owed before, to a replica that is lost, is in it."""
     for portal in strangers(connection, portals):
+        connection.execute(delete(OWED).where(OWED.c.portal == portal))
         connection.execute(insert(REPLICAS).values(portal=portal))
         for sort, table in _TABLES.items():
             everything = select(literal(portal), literal(sort), table.c.locator)

@@ -67,8 +67,10 @@ async def _send(node: Node, portal: str) -> None:
         if answer != {}:
             logs.info("records.unsent", peer=portal, code="BAD_ENCODING", count=len(batch.rows))
             return
-        # (4) Note it.
+        # (4) Note it. What was written meanwhile waits for the next gathering, else it would go one by one as it came.
         await _settle(node, portal, batch)
+        if not batch.full:
+            return
 
 
 async def _settle(node: Node, portal: str, batch: replicas.Batch) -> None:

@@ -8,13 +8,32 @@ from mynumber.plumbing.errors import WrongUse
 
 
 def write_secret(path: Path, data: bytes) -> None:
-    """Write a new secret file durably; an existing one is never replaced."""
+    """Write a new secret file durably; an existing one is never replaced.
+
+    A crash leaves the whole file or none: it gets its name when its bytes are on the disk.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    unnamed = path.with_name(path.name + ".new")
+    unnamed.unlink(missing_ok=True)
+    descriptor = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    try:
+        os.link(unnamed, path)
+    finally:
+        unnamed.unlink()
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, as fsync of a file does for its bytes."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_secret(path: Path) -> bytes:

@@ -197,6 +197,8 @@ def replace(folder: Path, name: str) -> None:
     old, new = settled(folder, name), following(folder, name)
     with old.open("r+b") as file:
         new.replace(old)
+        # Only when the new name is durable may the old bytes go; else a power cut could leave neither.
+        keyfiles.sync_folder(old.parent)
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         file.write(bytes(size))

@@ -123,7 +123,6 @@ async def look(node: Node, log: Log, places: dict[str, int]) -> None:
     start = places.get(log.party, 0)
     start = 0 if start >= known else start
     end = min(start + held.AT_ONCE, known)
-    places[log.party] = end
     if start == end:
         return
     mine = await node.store.read(lambda connection: leaves.span(connection, log.party, start, end))
@@ -131,10 +130,12 @@ async def look(node: Node, log: Log, places: dict[str, int]) -> None:
     await _find(node, [_short(log.party, each) for each in answer.short])
     shown = answer.entries
     if _agree(mine, shown):
+        places[log.party] = end
         return
     # (3) Something is gone, or has moved.
     gone = await asyncio.to_thread(_gone, log.party, start, mine, shown, await _everywhere(node, log.party, known))
     await _report(node, log.party, gone)
+    places[log.party] = end
 
 
 async def _take(node: Node, log: Log) -> int:

@@ -79,7 +79,9 @@ class Logins:
         try:
             answer = await self._session(peer, nonce, certificate, signature)
         except ProtocolError as refused:
-            await self._record(peer, refused.code)
+            # Of a nonce that was never given nothing is kept, or strangers could fill the store.
+            if refused.code != "NOT_FRESH":
+                await self._record(peer, refused.code)
             raise
         await self._record(peer, "ok")
         return answer

@@ -50,11 +50,12 @@ class Sessions:
         self._nonces[nonce] = _Nonce(portal, now + NONCE_S)
 
     def use(self, nonce: bytes, portal: str, now: int) -> None:
-        """Use a nonce up: NOT_FRESH if it does not count for this portal now, REPLAYED if it was used before."""
+        """Use a nonce up: NOT_FRESH if it does not count for this portal now, REPLAYED, once, if it was used before."""
         offered = self._nonces.get(nonce)
         if offered is None or offered.portal != portal or now > offered.until:
             raise ProtocolError("NOT_FRESH")
         if offered.used:
+            del self._nonces[nonce]
             raise ProtocolError("REPLAYED")
         offered.used = True
 
