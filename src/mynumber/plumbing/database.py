@@ -195,6 +195,9 @@ class Store:
             if free.f_bavail * free.f_frsize < LEAST_FREE:
                 self._note(f"{self._path.name}: its disk is full; free space on it")
                 return
+            # SQLite may take an open file of this process again, which can still be written when a new one could not.
+            if not os.access(self._path, os.W_OK):
+                raise PermissionError("the file may not be written")
             with contextlib.closing(sqlite3.connect(self._path, timeout=_PROBE_SECONDS, isolation_level=None)) as own:
                 own.execute("BEGIN IMMEDIATE")
                 own.execute("UPDATE schema_version SET version = version")
