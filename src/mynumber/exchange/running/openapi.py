@@ -140,6 +140,7 @@ def _text(kind: type) -> Schema:
     if kind is Blob:
         return {"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}
     if kind not in _CHARACTERS:
+        # So a hook of msgspec says that it does not know a type; msgspec then refuses to describe it.
         raise NotImplementedError(kind)
     return {"type": "string", "pattern": f"^[A-Za-z0-9_-]{{{_CHARACTERS[kind]}}}$"}
 
