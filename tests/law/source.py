@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from mynumber.law.linkage import LinkageQuestion
+from mynumber.law.deciding.linkage import LinkageQuestion
 from mynumber.law.statute import InfoId, ProcedureId, RelationId, RoleId, RowNo
 
 LAW = Path(__file__).resolve().parents[2] / "law"

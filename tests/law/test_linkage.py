@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mynumber.law.linkage import LinkageQuestion, rule
-from mynumber.law.linkage_words import _SENTENCES
+from mynumber.law.deciding.linkage import LinkageQuestion, rule
 from mynumber.law.rulings import Allowed, Refused, Undecidable
 from mynumber.law.statute import InfoId, Law, ProcedureId, RelationId, RoleId, RowNo, current
+from mynumber.law.wording.reasons import _sentences
 from mynumber.plumbing.errors import OwnFault, WrongUse
 from tests.law.source import ITEMS, PLAIN, PROCEDURES, RELATIONS, ROLES, Asked, Row, at, changed, question, table
 from tools.build_law import build_law
@@ -50,7 +50,7 @@ def near_a_line(draw: st.DrawFn) -> Asked:
 
 @given(askings | near_a_line())
 def test_the_rule_is_the_two_tables(asked: Asked) -> None:
-    decision = rule(question(asked))
+    decision = rule(question(asked), current())
     granted_by = PLAIN.granted_by(asked)
     assert isinstance(decision, Allowed) == bool(granted_by)
     if isinstance(decision, Allowed):
@@ -60,7 +60,7 @@ def test_the_rule_is_the_two_tables(asked: Asked) -> None:
 def test_every_line_allows_what_it_says() -> None:
     for line in LINES:
         for item in line["info_ids"].split(";"):
-            decision = rule(at(line, item=InfoId(item)))
+            decision = rule(at(line, item=InfoId(item)), current())
             if item in line["info_ids_not_in_detail"].split(";"):
                 assert decision.reason == "named_in_table_but_not_in_detail_article"
             else:
@@ -69,7 +69,7 @@ def test_every_line_allows_what_it_says() -> None:
 
 
 def test_an_allowed_question_names_row_article_and_lines() -> None:
-    decision = rule(CHILD_ALLOWANCE)
+    decision = rule(CHILD_ALLOWANCE, current())
     assert decision.reason == "subject_in_detail"
     assert decision.article == "506M60004008009 Art.109"
     assert "506M60004008009 Art.2 row 107" in decision.references
@@ -100,7 +100,7 @@ def test_an_allowed_question_names_row_article_and_lines() -> None:
     ],
 )
 def test_each_rule_refuses_with_its_article(change: dict[str, str], reason: str, article: str) -> None:
-    decision = rule(replace(CHILD_ALLOWANCE, **change))  # type: ignore[arg-type]
+    decision = rule(replace(CHILD_ALLOWANCE, **change), current())  # type: ignore[arg-type]
     assert isinstance(decision, Refused)
     assert (decision.reason, decision.article) == (reason, article)
 
@@ -119,12 +119,12 @@ def test_the_first_rule_that_applies_decides() -> None:
     asked = CHILD_ALLOWANCE
     for change, reason in WORSE_AND_WORSE:
         asked = replace(asked, **change)  # type: ignore[arg-type]
-        assert rule(asked).reason == reason
+        assert rule(asked, current()).reason == reason
 
 
 def test_a_line_outside_the_details_comes_before_the_date() -> None:
     asked = at(BY_ID["L92-1"], item=InfoId("mental_disability_certificate"), date=date(2000, 1, 1))
-    assert rule(asked).reason == "named_in_table_but_not_in_detail_article"
+    assert rule(asked, current()).reason == "named_in_table_but_not_in_detail_article"
 
 
 def test_both_ends_of_a_period_belong_to_it() -> None:
@@ -135,18 +135,23 @@ def test_both_ends_of_a_period_belong_to_it() -> None:
 
 def test_without_a_row_any_row_of_the_procedure_allows() -> None:
     family_register = question(Asked("municipality", "moj", "106", "family_register", None))
-    assert rule(replace(family_register, row=None)).article == "506M60004008009 Art.2 row 106"
-    assert rule(replace(CHILD_ALLOWANCE, row=None)).reason == "subject_in_detail"
-    assert rule(replace(CHILD_ALLOWANCE, row=None, subject=None)).article == "506M60004008009 Art.2 row 107"
-    assert rule(replace(CHILD_ALLOWANCE, row=RowNo("106"))).reason == "provider_not_in_row"
-    assert rule(replace(CHILD_ALLOWANCE, row=RowNo("58"))).reason == "procedure_has_no_such_row"
+    assert rule(replace(family_register, row=None), current()).article == "506M60004008009 Art.2 row 106"
+    assert rule(replace(CHILD_ALLOWANCE, row=None), current()).reason == "subject_in_detail"
+    assert rule(replace(CHILD_ALLOWANCE, row=None, subject=None), current()).article == "506M60004008009 Art.2 row 107"
+    assert rule(replace(CHILD_ALLOWANCE, row=RowNo("106")), current()).reason == "provider_not_in_row"
+    assert rule(replace(CHILD_ALLOWANCE, row=RowNo("58")), current()).reason == "procedure_has_no_such_row"
 
 
 def test_a_class_means_its_members_and_a_class_itself_means_no_member() -> None:
-    assert rule(replace(CHILD_ALLOWANCE, provider=RoleId("kkr"))).reason == "subject_in_detail"
-    assert rule(replace(CHILD_ALLOWANCE, provider=RoleId("mutual_aid_pension"))).reason == "subject_in_detail"
-    assert rule(replace(CHILD_ALLOWANCE, requester=RoleId("local_government_head"))).reason == "requester_not_in_row"
-    assert rule(replace(CHILD_ALLOWANCE, requester=RoleId("anyone"))).reason == "requester_not_in_row"
+    assert rule(replace(CHILD_ALLOWANCE, provider=RoleId("kkr")), current()).reason == "subject_in_detail"
+    assert (
+        rule(replace(CHILD_ALLOWANCE, provider=RoleId("mutual_aid_pension")), current()).reason == "subject_in_detail"
+    )
+    assert (
+        rule(replace(CHILD_ALLOWANCE, requester=RoleId("local_government_head")), current()).reason
+        == "requester_not_in_row"
+    )
+    assert rule(replace(CHILD_ALLOWANCE, requester=RoleId("anyone")), current()).reason == "requester_not_in_row"
 
 
 def test_open_classes_follow_the_tables() -> None:
@@ -164,7 +169,7 @@ def test_open_classes_follow_the_tables() -> None:
 def test_what_was_not_normalised_is_undecidable(subject: str) -> None:
     # Row 70 names `worker` in one step and refers to the source in the others.
     line = next(line for line in LINES if line["row_no"] == "70" and "other_nhi_56" in line["info_ids"].split(";"))
-    decision = rule(at(line, item=InfoId("other_nhi_56"), subject=RelationId(subject)))
+    decision = rule(at(line, item=InfoId("other_nhi_56"), subject=RelationId(subject)), current())
     assert isinstance(decision, Undecidable)
     assert decision.article == "506M60004008009 Art.72"
 
@@ -172,14 +177,14 @@ def test_what_was_not_normalised_is_undecidable(subject: str) -> None:
 @pytest.mark.parametrize("member", ["requester", "provider", "procedure", "item", "row", "subject"])
 def test_an_unknown_word_is_wrong_use_and_is_not_repeated(member: str) -> None:
     with pytest.raises(WrongUse) as raised:
-        rule(replace(CHILD_ALLOWANCE, **{member: "123456789018"}))  # type: ignore[arg-type]
+        rule(replace(CHILD_ALLOWANCE, **{member: "123456789018"}), current())  # type: ignore[arg-type]
     assert member in str(raised.value)
     assert "123456789018" not in str(raised.value.members())
 
 
 def test_every_reason_speaks_both_languages() -> None:
     names = {field.name for field in fields(LinkageQuestion)}
-    for sentence in _SENTENCES.values():
+    for sentence in _sentences()["linkage"].values():
         for text in (sentence.ja, sentence.en):
             assert {part.split("}")[0] for part in text.split("{")[1:]} <= names
 
@@ -200,5 +205,5 @@ def test_missing_data_are_our_own_fault(tmp_path_factory: pytest.TempPathFactory
 
 
 def test_a_row_with_a_branch_number_is_a_row_of_its_own() -> None:
-    assert rule(at(BY_ID["L123-2-1"])).article == "506M60004008009 Art.2 row 123-2"
-    assert rule(at(BY_ID["L123-2-1"], row=RowNo("123"))).reason == "procedure_has_no_such_row"
+    assert rule(at(BY_ID["L123-2-1"]), current()).article == "506M60004008009 Art.2 row 123-2"
+    assert rule(at(BY_ID["L123-2-1"], row=RowNo("123")), current()).reason == "procedure_has_no_such_row"

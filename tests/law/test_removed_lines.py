@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.law.linkage import rule
+from mynumber.law.deciding.linkage import rule
 from mynumber.law.rulings import Allowed
 from mynumber.law.statute import Law, current
 from mynumber.law.table import compile_table
@@ -50,7 +50,7 @@ def test_a_linkage_line(line: str, tmp_path: Path) -> None:
     kept = [row for row in LINES if row["linkage_id"] != line]
     row = next(row["row_no"] for row in LINES if row["linkage_id"] == line)
     assert flipped(law, Plain(kept, DETAILS), row)
-    assert all(rule(at(other), law) == rule(at(other)) for other in kept if other["row_no"] != row)
+    assert all(rule(at(other), law) == rule(at(other), current()) for other in kept if other["row_no"] != row)
 
 
 @pytest.mark.parametrize("line", [*SOME_DETAILS, *CHANCE_DETAILS])

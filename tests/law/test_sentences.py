@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 import yaml
 
-from mynumber.law.sentences import LATER, TOPICS, run, sentences_of, topic_of
+from mynumber.law.asking.sentences import LATER, run, sentences_of, topic_of
+from mynumber.law.asking.topics import TOPICS
 from mynumber.law.statute import current
 from mynumber.plumbing.errors import WrongUse
 from tests.law.source import LAW

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from mynumber.law.linkage import rule
+from mynumber.law.deciding.linkage import rule
 from mynumber.law.rulings import Allowed, Undecidable
-from mynumber.law.statute import Law
+from mynumber.law.statute import Law, current
 from mynumber.law.table import CompiledTable, compile_table
 from mynumber.plumbing.canonical import decode, encode
 from mynumber.plumbing.errors import WrongUse
@@ -54,14 +54,14 @@ def in_the_table(asked: Asked) -> bool:
 
 @given((askings | near_a_line()).filter(lambda asked: asked.relation is not None))
 def test_a_lookup_says_what_the_rule_says(asked: Asked) -> None:
-    assert in_the_table(asked) == isinstance(rule(question(asked)), Allowed)
+    assert in_the_table(asked) == isinstance(rule(question(asked), current()), Allowed)
 
 
 @pytest.mark.parametrize("row", ["107", "70", "87", "91"])
 def test_all_questions_around_a_row(row: str) -> None:
     asked_with_relation = [asked for asked in PLAIN.around(row) if asked.relation]
     for asked in asked_with_relation:
-        assert in_the_table(asked) == isinstance(rule(question(asked)), Allowed), asked
+        assert in_the_table(asked) == isinstance(rule(question(asked), current()), Allowed), asked
     assert asked_with_relation
 
 
@@ -82,13 +82,13 @@ def test_the_table_has_exactly_the_points_of_the_law() -> None:
         for relation in PLAIN.relations(line["row_no"], item)
     }
     assert in_table <= in_law
-    assert in_table == {asked for asked in in_law if isinstance(rule(question(asked)), Allowed)}
+    assert in_table == {asked for asked in in_law if isinstance(rule(question(asked), current()), Allowed)}
     assert len(in_table) > 3000
 
 
 def test_an_undecidable_item_is_left_out() -> None:
     asked = Asked("municipality", "jps", "87", "pension", "person_concerned")
-    assert isinstance(rule(question(asked)), Undecidable)
+    assert isinstance(rule(question(asked), current()), Undecidable)
     assert not in_the_table(asked)
 
 

@@ -8,8 +8,9 @@ import click
 import yaml
 
 from mynumber.cli.output import json_option, note, print_json, say, speaking
+from mynumber.law.asking.sentences import LATER, Outcome, run, sentences_of, topic_of, word
+from mynumber.law.asking.topics import TOPICS, decide
 from mynumber.law.rulings import Allowed, Decision, Text
-from mynumber.law.sentences import LATER, TOPICS, Outcome, run, sentences_of, topic_of, word
 from mynumber.law.statute import InfoId, Law, LinkageLine, RoleId, current
 from mynumber.law.wire import relations_of, wire_procedure
 from mynumber.plumbing.errors import WrongUse
@@ -73,7 +74,7 @@ def ask(topic: str, path: IO[str], lang: str, as_json: bool) -> None:
     with speaking(as_json=as_json):
         if topic not in TOPICS:
             raise WrongUse("LAW_TOPIC", f"this version does not decide {topic}", hint=f"topics: {', '.join(TOPICS)}")
-        decision = TOPICS[topic](current(), _document(path))
+        decision = decide(topic, _document(path), current())
     if as_json:
         print_json(_members(decision))
     else:

@@ -12,10 +12,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NewType
 
-import msgspec
-
 from mynumber.law.rulings import Text
-from mynumber.plumbing.errors import OwnFault, WrongUse
+from mynumber.law.tables import Tables, parts
+from mynumber.law.words import check
 
 RoleId = NewType("RoleId", str)
 ProcedureId = NewType("ProcedureId", str)
@@ -60,8 +59,9 @@ class DetailLine:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """The tables of the linkage decision, and the roles that all decisions share."""
+    """All tables; those of the linkage decision in the form that deciding takes, with the roles that all share."""
 
+    tables: Tables
     roles: Mapping[RoleId, Text]
     answers_to: Mapping[RoleId, frozenset[RoleId]]
     information: Mapping[InfoId, Text]
@@ -74,14 +74,15 @@ class Law:
     @classmethod
     def load(cls, folder: Traversable | None = None) -> "Law":
         """Load the data of `folder`."""
-        folder = folder or files("mynumber.law") / "data"
-        roles, procedures = read(folder, "roles"), read(folder, "procedures")
-        lines = [_linkage_line(row) for row in read(folder, "linkages")]
+        tables = Tables(folder or files("mynumber.law") / "data")
+        roles, procedures = tables.cells("roles"), tables.cells("procedures")
+        lines = [_linkage_line(row) for row in tables.cells("linkages")]
         return cls(
+            tables=tables,
             roles={RoleId(row["role_id"]): _names(row) for row in roles},
-            answers_to=_answers_to(roles, _user_roles(folder), _parties(lines)),
-            information={InfoId(row["info_id"]): _names(row) for row in read(folder, "information")},
-            relations={RelationId(row["relation_id"]): _names(row) for row in read(folder, "subject_relations")},
+            answers_to=_answers_to(roles, _user_roles(tables), _parties(lines)),
+            information={InfoId(row["info_id"]): _names(row) for row in tables.cells("information")},
+            relations={RelationId(row["relation_id"]): _names(row) for row in tables.cells("subject_relations")},
             procedures={ProcedureId(row["procedure_id"]): _names(row) for row in procedures},
             procedure_of={
                 RowNo(number): ProcedureId(row["procedure_id"])
@@ -89,7 +90,7 @@ class Law:
                 for number in parts(row["linkage_rows"])
             },
             lines=_by_procedure(lines),
-            details=_details(read(folder, "linkage_details")),
+            details=_details(tables.cells("linkage_details")),
         )
 
     def fits(self, role: RoleId, cell: Collection[RoleId]) -> bool:
@@ -98,34 +99,13 @@ class Law:
 
     def known(self, member: str, word: str, vocabulary: Collection[str]) -> None:
         """Raise WrongUse if `word`, which stands in the member `member`, is not in the vocabulary."""
-        if word not in vocabulary:
-            # The word is not repeated: somebody may have typed a number where a role belongs.
-            raise WrongUse("LAW_UNKNOWN_WORD", f"`{member}` has a value that the law data do not know")
+        check(member, word, vocabulary)
 
 
 @cache
 def current() -> Law:
     """Return the law of this package, loaded once."""
     return Law.load()
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    columns: list[str]
-    rows: list[list[str]]
-
-
-def read(folder: Traversable, name: str) -> list[dict[str, str]]:
-    """Return the rows of one table, column -> cell."""
-    try:
-        table = msgspec.json.decode((folder / f"{name}.json").read_bytes(), type=_Table)
-    except (OSError, msgspec.DecodeError) as problem:
-        raise OwnFault("LAW_DATA", f"the law table {name} cannot be read", hint="run tools/build_law.py") from problem
-    return [dict(zip(table.columns, cells, strict=True)) for cells in table.rows]
-
-
-def parts(cell: str) -> list[str]:
-    """Return the values of a cell."""
-    return cell.split(";") if cell else []
 
 
 def _names(row: Mapping[str, str]) -> Text:
@@ -165,8 +145,8 @@ def _details(rows: Iterable[Mapping[str, str]]) -> dict[tuple[RowNo, InfoId], tu
     return {case: tuple(details) for case, details in found.items()}
 
 
-def _user_roles(folder: Traversable) -> frozenset[RoleId]:
-    return frozenset(RoleId(role) for row in read(folder, "uses") for role in parts(row["user_roles"]))
+def _user_roles(tables: Tables) -> frozenset[RoleId]:
+    return frozenset(RoleId(role) for row in tables.cells("uses") for role in parts(row["user_roles"]))
 
 
 def _parties(lines: Iterable[LinkageLine]) -> frozenset[RoleId]:

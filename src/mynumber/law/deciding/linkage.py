@@ -15,10 +15,10 @@ cannot help with the next. Where the text was not normalised, rule 7 has no answ
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from mynumber.law.linkage_words import NOBODY, explain
-from mynumber.law.rulings import Allowed, Decision, Refused, Ruling, Text, Undecidable
+from mynumber.law.deciding.concluding import conclude
+from mynumber.law.rulings import Allowed, Decision, Refused, Ruling, Undecidable
 from mynumber.law.statute import (
     SEE_SOURCE,
     DetailLine,
@@ -29,8 +29,9 @@ from mynumber.law.statute import (
     RelationId,
     RoleId,
     RowNo,
-    current,
 )
+from mynumber.law.wording.reasons import NOBODY
+from mynumber.law.words import Words
 
 Assessment = Literal["published", "exempt", "unpublished"]
 Notice = Literal["valid", "expired", "none"]
@@ -47,16 +48,16 @@ _Kind = TypeVar("_Kind", bound=Ruling)
 class LinkageQuestion:
     """One question to the linkage table; `row` narrows the procedure to one row, `subject` says whose data."""
 
-    requester: RoleId
-    procedure: ProcedureId
-    provider: RoleId
-    item: InfoId
+    requester: Annotated[RoleId, Words("roles")]
+    procedure: Annotated[ProcedureId, Words("procedures")]
+    provider: Annotated[RoleId, Words("roles")]
+    item: Annotated[InfoId, Words("information")]
     date: date
     pia_requester: Assessment
     pia_provider: Assessment
     notice: Notice
-    row: RowNo | None = None
-    subject: RelationId | None = None
+    row: Annotated[RowNo, Words("linkage_rows")] | None = None
+    subject: Annotated[RelationId, Words("subject_relations")] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,13 @@ class _Case:
             *_detail_articles(self.lines),
             *((PUBLISHED_ASSESSMENT, NOTICE, NOTICE_IN_TIME) if self.lines else (LINKAGE,)),
         )
-        return kind(
-            reason=reason,
-            rows=(*(line.line for line in left), *(detail.line for detail in details)),
-            references=tuple(dict.fromkeys(references)),
-            explanation=self._explain(reason),
-        )
-
-    def _explain(self, reason: str) -> Text:
         law, asked = self.law, self.asked
-        return explain(
+        return conclude(
+            kind,
+            "linkage",
             reason,
+            rows=(*(line.line for line in left), *(detail.line for detail in details)),
+            references=references,
             requester=law.roles[asked.requester],
             provider=law.roles[asked.provider],
             item=law.information[asked.item],
@@ -102,9 +99,8 @@ class _Case:
         )
 
 
-def rule(question: LinkageQuestion, law: Law | None = None) -> Decision:
+def rule(question: LinkageQuestion, law: Law) -> Decision:
     """Decide the question; a word that the law data do not know raises WrongUse."""
-    law = law or current()
     _check_words(law, question)
     lines = law.lines.get(question.procedure, ())
     case = _Case(law, question, tuple(line for line in lines if question.row in (None, line.row)))

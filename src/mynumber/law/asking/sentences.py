@@ -4,22 +4,19 @@ Compared are `expect` and `reason`; what stands in `because` must be among the r
 `id` and `text` are for people and decide nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mynumber.law.given import linkage_question, members, string, strings
-from mynumber.law.linkage import rule
+from mynumber.law.asking.members import entries, string, strings
+from mynumber.law.asking.topics import decide
 from mynumber.law.references import among
 from mynumber.law.rulings import Allowed, Decision, Refused
 from mynumber.law.statute import Law
 from mynumber.plumbing.errors import WrongUse
 
-TOPICS: Mapping[str, Callable[[Law, object], Decision]] = {
-    "linkage": lambda law, given: rule(linkage_question(given), law),
-}
 # What the sentences speak of and this version does not decide.
 LATER = frozenset(
-    """use ground ordinance household identity pia leak penalty penalty_elements retention definition number_form
+    """ground ordinance household identity pia leak penalty penalty_elements retention definition number_form
     entrustment dependants forbidden_ask general_law""".split()
 )
 _MEMBERS = ("id", "topic", "text", "given", "expect", "reason", "because")
@@ -45,7 +42,7 @@ class Outcome:
 
 def sentences_of(document: object) -> Sequence[object]:
     """Return the sentences of a document in the format of cases.yaml, or raise WrongUse."""
-    cases = members(document, ("cases",), ("in_force_on",))["cases"]
+    cases = entries(document, ("cases",), ("cases", "in_force_on"))["cases"]
     if not isinstance(cases, list):
         raise WrongUse("LAW_SENTENCES", "`cases` is not a list")
     return cases
@@ -72,16 +69,13 @@ def run(law: Law, sentences: Sequence[object]) -> Outcome:
 
 def _compare(law: Law, sentence: object) -> str:
     """Return what is otherwise, or nothing."""
-    case = members(sentence, _MEMBERS)
+    case = entries(sentence, _MEMBERS, _MEMBERS)
     expect, reason, because = string(case, "expect"), string(case, "reason"), strings(case, "because")
     if expect not in _EXPECT:
         raise WrongUse("LAW_UNKNOWN_WORD", "`expect` is neither allowed nor refused")
     if not because:
         raise WrongUse("LAW_SENTENCES", "`because` names no reference")
-    decide = TOPICS.get(string(case, "topic"))
-    if decide is None:
-        raise WrongUse("LAW_UNKNOWN_WORD", "this version decides no such topic")
-    decision = decide(law, case["given"])
+    decision = decide(string(case, "topic"), case["given"], law)
     if not isinstance(decision, _EXPECT[expect]) or decision.reason != reason:
         return f"expected {expect} {reason}, got {word(decision)} {decision.reason}"
     missing = [one for one in because if not among(one, decision.references)]

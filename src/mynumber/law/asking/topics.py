@@ -1,0 +1,51 @@
+"""The topics on which the law is asked; promises that what is no topic is an error that names those there are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from mynumber.law.asking.members import Member, members_of, read
+from mynumber.law.deciding import linkage, use
+from mynumber.law.rulings import Decision
+from mynumber.law.statute import Law
+from mynumber.law.words import check
+
+QuestionT = TypeVar("QuestionT")
+
+
+class Topic(Protocol):
+    """What can be done with a topic without knowing its type of question."""
+
+    def members(self) -> tuple[Member, ...]:
+        """Return what a question on this topic says."""
+
+    def decide(self, given: object, law: Law) -> Decision:
+        """Read the question strictly and decide it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[QuestionT]):
+    """A kind of question and the rule that decides it."""
+
+    question: type[QuestionT]
+    decided_by: Callable[[QuestionT, Law], Decision]
+
+    def members(self) -> tuple[Member, ...]:
+        """Return what a question says."""
+        return members_of(self.question)
+
+    def decide(self, given: object, law: Law) -> Decision:
+        """Read the question strictly and decide it."""
+        return self.decided_by(read(self.question, given, law), law)
+
+
+TOPICS: Mapping[str, Topic] = {
+    "linkage": Rule(linkage.LinkageQuestion, linkage.rule),
+    "use": Rule(use.UseQuestion, use.rule),
+}
+
+
+def decide(topic: str, given: object, law: Law) -> Decision:
+    """Decide one question: `given` holds its members as YAML or JSON has them; raise WrongUse if it is none."""
+    check("topic", topic, TOPICS)
+    return TOPICS[topic].decide(given, law)

@@ -1,0 +1,96 @@
+"""Whether somebody may use numbers for an affair (Act art. 9); deny by default.
+
+1. A row of the Appended Table or of the quasi-statutory affairs names the user; or
+2. a ground of art. 9 fits the user, and all facts of its condition are claimed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, ClassVar
+
+from mynumber.law.deciding.concluding import either
+from mynumber.law.rulings import Decision, Text
+from mynumber.law.statute import Law, RoleId
+from mynumber.law.words import Words
+from mynumber.plumbing.errors import WrongUse
+
+TOPIC = "use"
+PERMITTED_USE = "425AC0000000027 Art.9"
+# The fact that makes a ground one of disaster; its reasons have names of their own.
+DISASTER = "severe_disaster_or_listed_order"
+
+
+@dataclass(frozen=True, slots=True)
+class UseLine:
+    """A row of permitted use: who may use numbers for which affair."""
+
+    TABLE: ClassVar[str] = "uses"
+    use_id: str
+    use_row: str
+    user_roles: tuple[RoleId, ...]
+    name_ja: str
+    name_en: str
+    in_force_from: date
+    in_force_to: date | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseGround:
+    """A ground of art. 9 with what must be so."""
+
+    TABLE: ClassVar[str] = "use_grounds"
+    ground_id: str
+    user_role: tuple[RoleId, ...]
+    what_ja: str
+    what_en: str
+    machine_condition: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseQuestion:
+    """May `user` use numbers in the affair of a row, or on a ground with these facts?"""
+
+    user: Annotated[RoleId, Words("roles")]
+    use_row: Annotated[str, Words("use_rows")] | None = None
+    use_ground: Annotated[str, Words("use_grounds")] | None = None
+    facts: tuple[Annotated[str, Words("conditions", open=True)], ...] = ()
+
+
+def rule(question: UseQuestion, law: Law) -> Decision:
+    """Decide the question."""
+    if (question.use_row is None) == (question.use_ground is None):
+        raise WrongUse("LAW_MEMBERS", "either `use_row` or `use_ground`", hint="give one of the two")
+    if question.use_row is not None:
+        return _by_row(question, [one for one in law.tables.lines(UseLine) if one.use_row == question.use_row], law)
+    ground = next(one for one in law.tables.lines(UseGround) if one.ground_id == question.use_ground)
+    return _by_ground(question, ground, law)
+
+
+def _by_row(question: UseQuestion, lines: Sequence[UseLine], law: Law) -> Decision:
+    fitting = [line for line in lines if law.fits(question.user, line.user_roles)]
+    return either(
+        bool(fitting),
+        TOPIC,
+        ("use_row_match", "no_use_row_for_this_user"),
+        rows=[line.use_id for line in fitting or lines],
+        references=[*(line.source for line in fitting or lines), PERMITTED_USE],
+        user=law.roles[question.user],
+        affair=Text(ja=lines[0].name_ja, en=lines[0].name_en),
+    )
+
+
+def _by_ground(question: UseQuestion, ground: UseGround, law: Law) -> Decision:
+    fits = law.fits(question.user, ground.user_role) and ground.machine_condition <= set(question.facts)
+    in_disaster = DISASTER in ground.machine_condition
+    return either(
+        fits,
+        TOPIC,
+        ("disaster_use", "disaster_condition_missing") if in_disaster else ("ground_met", "condition_missing"),
+        rows=[ground.ground_id],
+        references=[ground.source, PERMITTED_USE],
+        user=law.roles[question.user],
+        affair=Text(ja=ground.what_ja, en=ground.what_en),
+    )

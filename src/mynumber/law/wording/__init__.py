@@ -1,0 +1,1 @@
+"""What is said to people, in Japanese and English: the sentence of each reason, the words of an interview."""
