@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mynumber.law.deciding.linkage import LinkageQuestion, rule
 from mynumber.law.rulings import Allowed, Refused, Undecidable
 from mynumber.law.statute import InfoId, Law, ProcedureId, RelationId, RoleId, RowNo, current
-from mynumber.law.wording.reasons import _sentences
+from mynumber.law.wording.explaining import sentences
 from mynumber.plumbing.errors import OwnFault, WrongUse
 from tests.law.source import ITEMS, PLAIN, PROCEDURES, RELATIONS, ROLES, Asked, Row, at, changed, question, table
 from tools.build_law import build_law
@@ -184,7 +184,7 @@ def test_an_unknown_word_is_wrong_use_and_is_not_repeated(member: str) -> None:
 
 def test_every_reason_speaks_both_languages() -> None:
     names = {field.name for field in fields(LinkageQuestion)}
-    for sentence in _sentences()["linkage"].values():
+    for sentence in sentences("linkage").values():
         for text in (sentence.ja, sentence.en):
             assert {part.split("}")[0] for part in text.split("{")[1:]} <= names
 

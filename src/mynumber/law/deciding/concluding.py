@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from mynumber.law.rulings import Allowed, Refused, Ruling, Text
-from mynumber.law.wording.reasons import explain
+from mynumber.law.wording.explaining import explain
 
 RulingT = TypeVar("RulingT", bound=Ruling)
 

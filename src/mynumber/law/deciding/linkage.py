@@ -30,7 +30,7 @@ from mynumber.law.statute import (
     RoleId,
     RowNo,
 )
-from mynumber.law.wording.reasons import NOBODY
+from mynumber.law.wording.explaining import NOBODY
 from mynumber.law.words import Words
 
 Assessment = Literal["published", "exempt", "unpublished"]
