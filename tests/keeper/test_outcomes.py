@@ -11,6 +11,7 @@ from mynumber.codes.records.forms import Disclose, EntryResult, Form, Outcome
 from mynumber.codes.wire import B32, Blob
 from mynumber.keeper import outcomes, replicas, store
 from mynumber.keeper.releasing import Keeper
+from mynumber.keeper.store import HiddenRow
 from mynumber.plumbing.canonical import Json
 from tests.keeper import town
 from tests.keeper.test_releasing import LAST, ask, enrol, read, released
@@ -188,3 +189,20 @@ def test_rows_that_are_not_as_many_as_were_written_are_told_by_year(keeper: Keep
         store.put_row(connection, bytes(16), year=2026, sealed=b"invented")
         store.put_row(connection, bytes(15) + b"1", year=2026, sealed=b"invented")
     assert short() == [("rows of fiscal year 2026", 3, 4)]
+
+
+def test_hidden_rows_that_are_not_as_many_as_were_counted_are_told_by_year(keeper: Keeper) -> None:
+    def short(running: int = 2026) -> list[tuple[str, int, int]]:
+        with keeper.node.store.reading() as connection:
+            return replicas.short(connection, running)
+
+    hidden_row(keeper)
+    assert short() == []
+    with keeper.node.store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM hidden")
+    assert short() == [("hidden rows of fiscal year 2026", 1, 0)]
+    assert short(2034) == []
+    with keeper.node.store.writing() as connection:
+        for entry in (0, 1):
+            store.hide(connection, HiddenRow(bytes(32), entry, 2026, b"invented", b"invented"))
+    assert short() == [("hidden rows of fiscal year 2026", 1, 2)]

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -141,6 +142,61 @@ def test_a_row_that_is_due_is_numbered_in_its_own_series_by_the_keeper(
     assert in_keeper(served, counted) == [(2, 1, 1)]
     fetch()
     assert (findings(node), in_keeper(served, "SELECT count(*) FROM rows")) == ([], [(2,)])
+
+
+def log_of_the_keeper(node: Node, *, up_since: int) -> None:
+    seen = store.Log("keeper", "demo/keeper/log", 2, bytes(32), b"its checkpoint", town.NOW, up_since)
+    with node.store.writing() as connection:
+        store.put_log(connection, seen)
+
+
+def test_a_keeper_that_never_shows_what_is_hidden_is_found_out(
+    node: Node, settings: OversightConfig, keeper: Institution
+) -> None:
+    node.peers.learn({"keeper": f"https://127.0.0.1:{keeper.port}"})  # nobody listens there
+    silent: Counter[handling.Silence] = Counter()
+
+    async def look(times: int) -> None:
+        for _ in range(times):
+            answered = await handling.fetch(node, settings, SEAL)
+            await handling.hear(node, silent, "hidden-unshown", answered=answered)
+
+    with asyncio.Runner() as runner:
+        # Who is down as a whole shows no log either.
+        log_of_the_keeper(node, up_since=0)
+        runner.run(look(200))
+        assert findings(node) == []
+        log_of_the_keeper(node, up_since=town.NOW)
+        runner.run(look(179))
+        assert findings(node) == []
+        runner.run(look(1))
+        assert findings(node) == [("hidden-unshown", "keeper", "hidden records")]
+        runner.run(node.peers.close())
+
+
+def test_a_keeper_that_takes_nothing_back_is_found_out_and_one_that_answers_in_time_is_not(
+    node: Node, settings: OversightConfig, served: Institution
+) -> None:
+    silent: Counter[handling.Silence] = Counter({"hidden-untaken": 179})
+
+    async def look() -> bool:
+        answered = await handling.disclose(node, SEAL, SIGN)
+        await handling.hear(node, silent, "hidden-untaken", answered=answered)
+        return answered
+
+    node.peers.learn({"keeper": f"https://127.0.0.1:{served.port}"})
+    log_of_the_keeper(node, up_since=town.NOW)
+    with asyncio.Runner() as runner:
+        assert runner.run(handling.fetch(node, settings, SEAL))
+        node.store.write_now(lambda connection: connection.execute(store.HIDDEN.update().values(due=town.NOW)))
+        node.peers.learn({"keeper": "https://127.0.0.1:1"})
+        assert not runner.run(look())
+        assert findings(node) == [("hidden-untaken", "keeper", "hidden records")]
+        node.peers.learn({"keeper": f"https://127.0.0.1:{served.port}"})
+        assert runner.run(look())
+        assert silent["hidden-untaken"] == 0
+        assert mine(node)[0].sealed is None
+        runner.run(node.peers.close())
 
 
 @pytest.mark.parametrize("longest", [0, 3600])

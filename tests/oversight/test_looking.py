@@ -128,6 +128,19 @@ def test_a_row_that_the_keeper_deleted_is_missed_in_its_year(
     assert named["request"] == canonical.b64(run("single").request_hash)
 
 
+def test_a_hidden_row_that_the_keeper_deleted_before_it_was_seen_is_missed_in_its_year(
+    node: Node, keeper: Institution, operator: Client, look: Look, runner: asyncio.Runner
+) -> None:
+    with serving("keeper", keeper.folder / "config.toml", keeper.port, operator):
+        release(operator, "hidden")
+        log, _ = look()
+        assert log is not None
+        assert hold(node, log, runner) == []
+        with closing(sqlite3.connect(keeper.folder / "data.db")) as theirs, theirs:
+            theirs.execute("DELETE FROM hidden")
+        assert hold(node, log, runner) == [("rows-missing", "keeper", "hidden rows of fiscal year 2026")]
+
+
 def hold(node: Node, log: Log, runner: asyncio.Runner) -> list[tuple[str, str, str]]:
     """Look once at what the keeper holds; return what was ever found."""
     runner.run(holding.look(node, log, {}))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, insert, literal, select
 
 from mynumber.keeper.store import COUNTS, ELSEWHERE, HIDDEN, OUTCOMES, OWED, RELEARNT, REPLICAS, ROWS
 from mynumber.plumbing import canonical, database
@@ -135,20 +135,36 @@ def expire(connection: Connection, running: int) -> int:
 def short(connection: Connection, running: int) -> list[tuple[str, int, int]]:
     """Return (what, counted, there) for each fiscal year whose rows are not as many as were counted and disclosed.
 
-    Nobody without the tag can tell which row is gone: no record of the log names one.
+    Nobody without the tag can tell which row is gone: no record of the log names one. Hidden rows are compared with
+    their own count; a disclosed one stays among them and is a row besides.
     """
-    counted: Counter[int] = Counter()
-    for month, count in connection.execute(select(COUNTS.c.month, COUNTS.c.rows)):
+    hidden = _by_year(connection, HIDDEN)
+    disclosed = _by_year(connection, HIDDEN, HIDDEN.c.disclosed == 1)
+    compared = (
+        ("rows", _counted(connection, "rows") + disclosed, _by_year(connection, ROWS)),
+        ("hidden rows", _counted(connection, "hidden"), hidden),
+    )
+    return [
+        (f"{what} of fiscal year {year}", counted[year], there[year])
+        for what, counted, there in compared
+        for year in sorted({*counted, *there})
+        if year > running - KEPT_YEARS and counted[year] != there[year]
+    ]
+
+
+def _counted(connection: Connection, what: Literal["rows", "hidden"]) -> Counter[int]:
+    """Return how many rows of this sort were counted when they were written, by fiscal year."""
+    found: Counter[int] = Counter()
+    for month, count in connection.execute(select(COUNTS.c.month, COUNTS.c[what])):
         year, number = int(month[:4]), int(month[5:])
-        counted[year if number >= 4 else year - 1] += count
-    disclosed = select(HIDDEN.c.year, func.count()).where(HIDDEN.c.disclosed == 1).group_by(HIDDEN.c.year)
-    for year, count in connection.execute(disclosed):
-        counted[year] += count
-    lying = select(ROWS.c.year, func.count()).group_by(ROWS.c.year)
-    there = Counter({row.year: row[1] for row in connection.execute(lying)})
-    years = sorted(year for year in {*counted, *there} if year > running - KEPT_YEARS)
-    found = ((f"rows of fiscal year {year}", counted[year], there[year]) for year in years)
-    return [each for each in found if each[1] != each[2]]
+        found[year if number >= 4 else year - 1] += count
+    return found
+
+
+def _by_year(connection: Connection, table: Table, *where: ColumnElement[bool]) -> Counter[int]:
+    """Return how many rows are there, by fiscal year."""
+    query = select(table.c.year, func.count()).where(*where).group_by(table.c.year)
+    return Counter({row.year: row[1] for row in connection.execute(query)})
 
 
 def relearnt(connection: Connection, restored: int | None) -> bool:

@@ -24,6 +24,7 @@ from mynumber.plumbing.client import PeerDown
 
 _ANSWER_SECONDS: Final = 1.0
 _EXPIRE_SECONDS: Final = 3600.0
+_unsent, _unlisted = logs.OnChange("records.unsent"), logs.OnChange("locators.missing")
 _LIST_HOPS: Final = 4  # a whole list of locators takes longer than an ordinary answer
 
 
@@ -62,11 +63,12 @@ async def _send(node: Node, portal: str) -> None:
         try:
             answer = await node.peers.call(portal, "replicate", batch.body())
         except (PeerDown, ProtocolError) as problem:
-            logs.info("records.unsent", peer=portal, code=problem.code, count=len(batch.rows))
+            _unsent.waits(problem.code, peer=portal)
             return
         if answer != {}:
-            logs.info("records.unsent", peer=portal, code="BAD_ENCODING", count=len(batch.rows))
+            _unsent.waits("BAD_ENCODING", peer=portal)
             return
+        _unsent.goes_on(peer=portal)
         # (4) Note it. What was written meanwhile waits for the next gathering, else it would go one by one as it came.
         await _settle(node, portal, batch)
         if not batch.full:
@@ -97,8 +99,9 @@ async def relearn_once(node: Node) -> bool:
     try:
         lists = [await _locators(node, portal) for portal in portals(node)]
     except (PeerDown, ProtocolError) as problem:
-        logs.info("locators.missing", code=problem.code)
+        _unlisted.waits(problem.code)
         return False
+    _unlisted.goes_on()
     held = {locator for each in lists for locator in each}
     await node.store.write(lambda connection: replicas.relearn(connection, held, restored))
     logs.info("locators.loaded", count=len(held))

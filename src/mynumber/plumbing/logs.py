@@ -9,8 +9,10 @@ next line that can be written says how many are missing.
 """
 
 import logging
+import time
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 
@@ -54,6 +56,9 @@ class _Lines:
         # A line of which only a part fitted is ended before the next one.
         missing = f'\n{{"event": "lines.lost", "count": {self._lost}}}\n' if self._lost else ""
         data = (missing + line).encode("utf-8")
+        # Behind the end of what was served nobody reads it any more: the process ends, or serves another folder.
+        if self._file.closed:
+            return
         try:
             written = self._file.write(data)
         except OSError:
@@ -94,3 +99,30 @@ def trouble(event: str, problem: BaseException, **fields: str | int | None) -> N
     where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
     code = problem.code if isinstance(problem, MyNumberError) else None
     structlog.get_logger().warning(event, error=type(problem).__name__, code=code, where=where, **fields)
+
+
+@dataclass
+class OnChange:
+    """A line of a loop that tries again and again: said when it changes, every ten minutes, and when it is over.
+
+    A peer that is away for a night costs a few lines, and the journal keeps room for what happens only once.
+    """
+
+    event: str
+    seconds: float = 600.0
+    clock: Callable[[], float] = time.monotonic
+    _said: dict[str, tuple[float, str | None]] = field(default_factory=dict)
+
+    def waits(self, code: str | None, *, peer: str = "") -> None:
+        """Say why it does not go on (with this peer), unless that was said a while ago."""
+        now = self.clock()
+        since, before = self._said.get(peer, (-self.seconds, None))
+        if code == before and now - since < self.seconds:
+            return
+        self._said[peer] = (now, code)
+        info(self.event, code=code, **({"peer": peer} if peer else {}))
+
+    def goes_on(self, *, peer: str = "") -> None:
+        """Say that it goes on, if it was said that it does not."""
+        if self._said.pop(peer, None) is not None:
+            info(self.event, state="over", **({"peer": peer} if peer else {}))

@@ -50,6 +50,7 @@ class Worker:
     keys: RegisterKeys
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _sizes: dict[str, int] = field(default_factory=dict)  # of an office's next batch, where it is not the largest
+    _waits: logs.OnChange = field(default_factory=lambda: logs.OnChange("enrolment.waits"))
 
     def wake(self) -> None:
         """Say that something was accepted."""
@@ -88,9 +89,10 @@ class Worker:
                     return
                 if took == "moved":
                     pause = FIRST_PAUSE
+                    self._waits.goes_on(peer=agency)
                 continue
             except NotFinished as problem:
-                logs.info("enrolment.waits", peer=agency, code=problem.code)
+                self._waits.waits(problem.code, peer=agency)
                 longest = LONGEST_PAUSE_DOWN
             except MyNumberError as problem:
                 logs.trouble("enrolment.refused", problem, peer=agency)

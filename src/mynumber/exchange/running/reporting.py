@@ -40,6 +40,7 @@ def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
     """Return the loop that sends `form(month)`, a signed form made in a thread, to the supervisor when it changed."""
 
     async def report() -> None:
+        unsent = logs.OnChange("counts.unsent")
         sent: dict[str, Json] = {}
         closed = ""  # the month whose last counts have arrived
         while True:
@@ -49,7 +50,7 @@ def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
             now = node.clock.now()
             for month in sorted({month_before(now), month_of(now)} - {closed}):
                 current = await asyncio.to_thread(form, month)
-                if current != sent.get(month) and not await _told(node, current):
+                if current != sent.get(month) and not await _told(node, current, unsent):
                     continue
                 sent[month] = current
                 if month == month_before(now) and settled(now):
@@ -59,11 +60,12 @@ def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
     return report
 
 
-async def _told(node: Node, form: Json) -> bool:
+async def _told(node: Node, form: Json, unsent: logs.OnChange) -> bool:
     """Send a form once; False if it has to be tried again."""
     try:
         await node.peers.call(node.view.directory.body.supervisor.id, "form", form)
     except (PeerDown, ProtocolError) as problem:
-        logs.info("counts.unsent", code=problem.code)
+        unsent.waits(problem.code)
         return False
+    unsent.goes_on()
     return True

@@ -55,6 +55,7 @@ class Acquiring:
     wrapping: Wrapping
     vault: Vault
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _delayed: logs.OnChange = field(default_factory=lambda: logs.OnChange("acquisition.delayed"))
 
     async def hand_in(self, ground: str, rows: Sequence[VaultRow], *, lost: bool = False) -> int:
         """Take persons for whom codes are wanted; return how many are new here.
@@ -111,8 +112,9 @@ class Acquiring:
                 body = messages.write_request(numbers)
                 answer = await self.node.peers.post(directory.body.register.id, messages.PATH, body)
                 await self._note(office.match(numbers, answer))
+                self._delayed.goes_on()
             except PeerDown as problem:
-                logs.info("acquisition.delayed", code=problem.code)
+                self._delayed.waits(problem.code)
                 return False
             except ProtocolError as refusal:
                 await self._refused(numbers, refusal)

@@ -6,14 +6,18 @@
      keeper no longer shows is a finding that names it.
   4. Disclose what is due: sign it to the keeper, and note its answer (faults `supervisor.disclosed.before`, `.after`).
 
+A keeper that does not answer is down and is asked again. One whose log answers and that for minutes shows nothing of
+what is hidden, or takes nothing back that is due, is a finding: silence hides records as well as deleting them does.
+
 If we crash in 1 to 3, the next round does it again. If we crash in 4 before the note, the same disclosure is sent
 again, and the keeper numbers a row once. What a row says is in memory only, while it is checked or disclosed.
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -33,6 +37,15 @@ from mynumber.plumbing.client import PeerDown
 
 _LOOK_SECONDS: Final = 1.0
 _REFUSED_SECONDS: Final = 3600
+_PATIENCE: Final = 180  # looks: three minutes at least, in which a keeper that begins has long had its directory
+_unfetched = logs.OnChange("hidden.unfetched")
+_undisclosed = logs.OnChange("hidden.undisclosed")
+
+Silence: TypeAlias = Literal["hidden-unshown", "hidden-untaken"]
+_SILENT: Final[dict[Silence, str]] = {
+    "hidden-unshown": "its log answers, and it does not show which records are hidden",
+    "hidden-untaken": "its log answers, and it does not take back a hidden record that is due",
+}
 
 
 class Shown(wire.Payload, frozen=True):
@@ -55,13 +68,29 @@ def name_of(permit: bytes, entry: int) -> str:
 async def handle(node: Node, settings: OversightConfig, seal: bytes, sign: bytes) -> None:
     """Fetch and disclose until cancelled; acts of other processes are seen in the store."""
     fetched = -float(settings.hidden_every_s)
+    silent: Counter[Silence] = Counter()
     while True:
         if node.view.standing is not None:
             # One after the other: what was disclosed is no longer shown, and must not look like lost.
-            if time.monotonic() - fetched >= settings.hidden_every_s and await fetch(node, settings, seal):
-                fetched = time.monotonic()
-            await disclose(node, seal, sign)
+            if time.monotonic() - fetched >= settings.hidden_every_s:
+                answered = await fetch(node, settings, seal)
+                fetched = time.monotonic() if answered else fetched
+                await hear(node, silent, "hidden-unshown", answered=answered)
+            await hear(node, silent, "hidden-untaken", answered=await disclose(node, seal, sign))
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def hear(node: Node, silent: Counter[Silence], what: Silence, *, answered: bool) -> None:
+    """Note whether the keeper answered; `_PATIENCE` looks in vain, while its log answers, are a finding."""
+    keeper = node.view.directory.body.keeper.id
+    log = next((log for log in await node.store.read(store.logs) if log.party == keeper and log.up_since), None)
+    if answered or log is None:
+        del silent[what]
+        return
+    silent[what] += 1
+    if silent[what] == _PATIENCE:
+        found = Finding(what, keeper, "hidden records", _SILENT[what], log.note)
+        await node.store.write(lambda connection: store.find(connection, [found], node.clock.now()))
 
 
 async def fetch(node: Node, settings: OversightConfig, seal: bytes) -> bool:
@@ -71,8 +100,9 @@ async def fetch(node: Node, settings: OversightConfig, seal: bytes) -> bool:
         # (1) Fetch.
         shown = wire.read(await node.peers.call(keeper, "hidden", {}), _Answer).rows
     except (PeerDown, ProtocolError) as problem:
-        logs.info("hidden.unfetched", peer=keeper, code=problem.code)
+        _unfetched.waits(problem.code, peer=keeper)
         return False
+    _unfetched.goes_on(peer=keeper)
     known = await node.store.read(kept.known)
     # (2) Open what is new.
     new = [row for row in shown if (bytes(row.permit), row.entry) not in known]
@@ -119,12 +149,13 @@ def _gone(keeper: str, row: Kept) -> Finding:
     return Finding("hidden-row-missing", keeper, name_of(row.permit, row.entry), detail, row.sealed or b"")
 
 
-async def disclose(node: Node, seal: bytes, sign: bytes) -> None:
-    """Step 4, for every row that is due."""
+async def disclose(node: Node, seal: bytes, sign: bytes) -> bool:
+    """Step 4, for every row that is due; False if the keeper does not answer."""
     due = await node.store.read(lambda connection: kept.due(connection, node.clock.now()))
     for row in due:
         if not await _disclosed(node, row, seal, sign):
-            return
+            return False
+    return True
 
 
 async def _disclosed(node: Node, row: Kept, seal: bytes, sign: bytes) -> bool:
@@ -135,7 +166,7 @@ async def _disclosed(node: Node, row: Kept, seal: bytes, sign: bytes) -> bool:
     try:
         await node.peers.call(keeper, "form", form)
     except PeerDown as problem:
-        logs.info("hidden.undisclosed", peer=keeper, code=problem.code)
+        _undisclosed.waits(problem.code, peer=keeper)
         return False
     except ProtocolError as refusal:
         await _refused(node, keeper, row, refusal.code)
@@ -143,6 +174,7 @@ async def _disclosed(node: Node, row: Kept, seal: bytes, sign: bytes) -> bool:
     await faults.reach("supervisor.disclosed.before")
     await node.store.write(lambda connection: kept.delivered(connection, row, node.clock.now()))
     await faults.reach("supervisor.disclosed.after")
+    _undisclosed.goes_on(peer=keeper)
     logs.info("hidden.disclosed", peer=keeper, count=1)
     return True
 
