@@ -221,6 +221,7 @@ class Tally:
 _FIND: Prepared[tuple[bytes, bytes]] = Prepared(
     select(RELEASES.c.permit, RELEASES.c.release).where(RELEASES.c.request == bindparam("request"))
 )
+_STANDS: Prepared[tuple[bytes]] = Prepared(select(RELEASES.c.request).where(RELEASES.c.request == bindparam("request")))
 _KEEP = Prepared.insert(RELEASES)
 _PERMITTED: Prepared[tuple[str, str, int, int]] = Prepared(
     select(RELEASES.c.kind, RELEASES.c.to, RELEASES.c.count, RELEASES.c.issued).where(
@@ -388,8 +389,7 @@ def stands(connection: Connection, record: Record) -> bool:
     """Tell whether the release that a record of the log speaks of is still here; refusals are known by their bytes."""
     if record.event != "released":
         return True
-    query = select(RELEASES.c.request).where(RELEASES.c.request == canonical.unb64(record.request))
-    return connection.execute(query).first() is not None
+    return _STANDS.first(connection, request=canonical.unb64(record.request)) is not None
 
 
 def subjects(connection: Connection) -> list[tuple[bytes, bytes]]:

@@ -65,6 +65,10 @@ _REFUSAL: Prepared[tuple[str, str]] = Prepared(
         REFUSALS.c.request == bindparam("request"), REFUSALS.c.peer == bindparam("peer")
     )
 )
+_RULED: Prepared[tuple[bytes]] = Prepared(select(REQUESTS.c.request).where(REQUESTS.c.request == bindparam("request")))
+_REFUSED: Prepared[tuple[bytes]] = Prepared(
+    select(REFUSALS.c.request).where(REFUSALS.c.request == bindparam("request")).limit(1)
+)
 
 
 def find(connection: Connection, request: bytes) -> Known | None:
@@ -132,9 +136,8 @@ def counts(connection: Connection, month: str) -> list[tuple[str, Kind, int]]:
 
 def stands(connection: Connection, record: Record) -> bool:
     """Tell whether the ruling that a record of the log speaks of is still here."""
-    table = REFUSALS if record.event == "refused" else REQUESTS
-    query = select(table.c.request).where(table.c.request == canonical.unb64(record.request))
-    return connection.execute(query.limit(1)).first() is not None
+    query = _REFUSED if record.event == "refused" else _RULED
+    return query.first(connection, request=canonical.unb64(record.request)) is not None
 
 
 def subjects(connection: Connection) -> list[tuple[bytes, bytes]]:

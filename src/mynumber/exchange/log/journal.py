@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, Connection, LargeBinary, MetaData, bindparam, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, MetaData, and_, bindparam, func, select, update
 
 from mynumber.exchange.log.records import Record
 from mynumber.plumbing import database
@@ -71,6 +71,18 @@ class Journal:
         self._get_note: Prepared[tuple[bytes]] = Prepared(select(self._checkpoints.c.note))
         self._put_note: Prepared[tuple[()]] = Prepared(update(self._checkpoints).values(note=bindparam("signed")))
         self._put_first_note = Prepared.insert(self._checkpoints)
+        # What the supervisor's look at every new leaf reads.
+        entries, nodes = self._entries.c, self._nodes.c
+        self._last_index: Prepared[tuple[int | None]] = Prepared(select(func.max(entries.index)))
+        self._records_of: Prepared[tuple[int, bytes, bytes]] = Prepared(
+            select(entries.index, entries.salt, entries.record).where(_within(entries.index))
+        )
+        self._leaves_of: Prepared[tuple[int, bytes]] = Prepared(
+            select(nodes.index, nodes.hash).where(nodes.level == 0, _within(nodes.index))
+        )
+        self._node: Prepared[tuple[bytes]] = Prepared(
+            select(nodes.hash).where(nodes.level == bindparam("at_level"), nodes.index == bindparam("at_index"))
+        )
 
     def open(self, network: str, party: str, seed: bytes) -> None:
         """Name the log and give it its signing secret (32 bytes)."""
@@ -111,13 +123,13 @@ class Journal:
 
     def size(self, connection: Connection) -> int:
         """Return the number of entries."""
-        last = connection.execute(select(func.max(self._entries.c.index))).scalar()
-        return 0 if last is None else int(last) + 1
+        found = self._last_index.first(connection)
+        return 0 if found is None or found[0] is None else found[0] + 1
 
     def checkpoint(self, connection: Connection) -> bytes:
         """Return the signed checkpoint of the present size."""
-        signed = connection.execute(select(self._checkpoints.c.note)).scalar()
-        return self._sign(tree.Frontier().head()) if signed is None else bytes(signed)
+        signed = self._get_note.first(connection)
+        return self._sign(tree.Frontier().head()) if signed is None else bytes(signed[0])
 
     def consistency(self, connection: Connection, old: int, new: int) -> tuple[bytes, ...]:
         """Return the proof that the log of size `old` is a beginning of that of size `new`."""
@@ -131,11 +143,9 @@ class Journal:
 
     def behind(self, connection: Connection, start: int, end: int) -> tuple[Behind, ...]:
         """Return what lies behind the leaves from `start` on, up to but without `end`; what is gone is None."""
-        entries, nodes = self._entries.c, self._nodes.c
-        kept = select(entries.index, entries.salt, entries.record).where(entries.index >= start, entries.index < end)
-        records = {index: (bytes(salt), bytes(record)) for index, salt, record in connection.execute(kept)}
-        made = select(nodes.index, nodes.hash).where(nodes.level == 0, nodes.index >= start, nodes.index < end)
-        leaves = {index: bytes(leaf) for index, leaf in connection.execute(made)}
+        kept = self._records_of.all(connection, start=start, end=end)
+        records = {index: (bytes(salt), bytes(record)) for index, salt, record in kept}
+        leaves = {index: bytes(leaf) for index, leaf in self._leaves_of.all(connection, start=start, end=end)}
         return tuple(_behind(leaves.get(index), records.get(index)) for index in range(start, end))
 
     def records(self, connection: Connection) -> Iterator[bytes]:
@@ -151,16 +161,17 @@ class Journal:
         return checkpoint.sign_checkpoint(checkpoint.Checkpoint(self._origin, head), self._seed)
 
     def _lookup(self, connection: Connection) -> tree.NodeLookup:
-        nodes = self._nodes
-
         def lookup(level: int, index: int) -> bytes:
-            query = select(nodes.c.hash).where(nodes.c.level == level, nodes.c.index == index)
-            found = connection.execute(query).scalar()
+            found = self._node.first(connection, at_level=level, at_index=index)
             if found is None:
                 raise NotFound("NO_NODE", "the log's store lacks a node", hint="restore the store")
-            return bytes(found)
+            return bytes(found[0])
 
         return lookup
+
+
+def _within(index: Column[int]) -> ColumnElement[bool]:
+    return and_(index >= bindparam("start"), index < bindparam("end"))
 
 
 def _behind(leaf: bytes | None, kept: tuple[bytes, bytes] | None) -> Behind:
