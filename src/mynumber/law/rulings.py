@@ -27,8 +27,8 @@ class Ruling:
 
     @property
     def article(self) -> str:
-        """The reference that decided."""
-        return self.references[0]
+        """The reference that decided; empty where no line speaks of the case at all."""
+        return self.references[0] if self.references else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 The question's type says what its members are: a word of a vocabulary (`Annotated[str, Words(...)]`), a word of a
 `Literal`, a day, a whole number, a number, yes or no, a text, or a list of these (`tuple[..., ...]`). A member with a
-default may be missing. What is missing, too much, of another type or outside its vocabulary raises WrongUse.
+default may be missing. A field that ends with `_` is the member without it (`from_` is `from`). What is missing, too
+much, of another type or outside its vocabulary raises WrongUse.
 """
 
 import re
@@ -27,12 +28,17 @@ _LARGEST = 1e12
 class Member:
     """One member of a question: `kind` is the type of one value; its words are closed, from the law, or none."""
 
-    name: str
+    field: str
     kind: type
     many: bool
     optional: bool
     closed: tuple[str, ...] = ()
     words: Words | None = None
+
+    @property
+    def name(self) -> str:
+        """What the member is called by those who ask."""
+        return self.field.removesuffix("_")
 
     def possible(self, law: Law) -> Mapping[str, Text]:
         """Return the words that the member can hold, with what they mean; none if it holds no words."""
@@ -53,7 +59,7 @@ def read(question: type[QuestionT], given: object, law: Law) -> QuestionT:
     """Return the question that `given`, the members as YAML or JSON has them, asks."""
     known = members_of(question)
     case = entries(given, [one.name for one in known if not one.optional], [one.name for one in known])
-    return question(**{one.name: _value(one, case[one.name], law) for one in known if one.name in case})
+    return question(**{one.field: _value(one, case[one.name], law) for one in known if one.name in case})
 
 
 def entries(value: object, needed: Sequence[str], possible: Sequence[str]) -> Mapping[str, object]:

@@ -1,23 +1,35 @@
-"""How every rule ends: a ruling with its reason in words, the lines used and the references, the deciding one first."""
+"""How every rule ends: a ruling with its reason in words, the lines used and the references, the deciding one first.
+
+What the data doubt about the lines used is added to the explanation, here and nowhere else.
+"""
 
 from collections.abc import Iterable
 from typing import TypeVar
 
 from mynumber.law.rulings import Allowed, Refused, Ruling, Text
+from mynumber.law.wording.doubting import with_doubts
 from mynumber.law.wording.explaining import explain
 
 RulingT = TypeVar("RulingT", bound=Ruling)
 
 
 def conclude(
-    kind: type[RulingT], topic: str, reason: str, *, rows: Iterable[str], references: Iterable[str], **names: Text
+    kind: type[RulingT],
+    topic: str,
+    reason: str,
+    *,
+    rows: Iterable[str],
+    references: Iterable[str],
+    from_memory: bool = False,
+    **names: Text,
 ) -> RulingT:
-    """Make the ruling; `names` are put into the sentence of the reason."""
+    """Make the ruling; `names` are put into the sentence of the reason; `from_memory`: a line used was not verified."""
+    used = tuple(rows)
     return kind(
         reason=reason,
-        rows=tuple(rows),
+        rows=used,
         references=tuple(dict.fromkeys(one for one in references if one)),
-        explanation=explain(topic, reason, **names),
+        explanation=with_doubts(explain(topic, reason, **names), used, from_memory=from_memory),
     )
 
 
@@ -28,9 +40,10 @@ def either(
     *,
     rows: Iterable[str],
     references: Iterable[str],
+    from_memory: bool = False,
     **names: Text,
 ) -> Allowed | Refused:
     """Make the ruling of a rule with two ways: `reasons` are that of yes and that of no."""
-    if met:
-        return conclude(Allowed, topic, reasons[0], rows=rows, references=references, **names)
-    return conclude(Refused, topic, reasons[1], rows=rows, references=references, **names)
+    kind = Allowed if met else Refused
+    reason = reasons[0] if met else reasons[1]
+    return conclude(kind, topic, reason, rows=rows, references=references, from_memory=from_memory, **names)
