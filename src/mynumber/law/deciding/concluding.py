@@ -44,6 +44,6 @@ def either(
     **names: Text,
 ) -> Allowed | Refused:
     """Make the ruling of a rule with two ways: `reasons` are that of yes and that of no."""
-    kind = Allowed if met else Refused
+    kind: type[Allowed | Refused] = Allowed if met else Refused
     reason = reasons[0] if met else reasons[1]
     return conclude(kind, topic, reason, rows=rows, references=references, from_memory=from_memory, **names)
