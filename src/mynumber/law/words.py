@@ -17,10 +17,14 @@ _MANY = 12
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The vocabulary of a member, a key of `VOCABULARIES`; an open one takes other words too, which decide nothing."""
+    """The vocabulary of a member, a key of `VOCABULARIES`, and words that the member holds besides.
+
+    An open one takes other words too, which decide nothing.
+    """
 
     vocabulary: str
     open: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,15 @@ VOCABULARIES: Mapping[str, tuple[Column, ...]] = {
     "linkage_rows": (Column("procedures", "linkage_rows", "name_ja", "name_en"),),
     "use_rows": (Column("uses", "use_row", "name_ja", "name_en"),),
     "use_grounds": (Column("use_grounds", "ground_id", "what_ja", "what_en"),),
+    "grounds": (Column("grounds", "ground_id", en="summary_en"),),
+    "situations": (Column("household", "situation", "situation_ja", "situation_en"),),
+    "identity_contexts": (Column("identity", "context"),),
+    "identity_documents": (Column("identity_documents", "doc_id", "name_ja", "name_en"),),
+    "dependant_procedures": (Column("dependants", "procedure", "procedure_ja", "procedure_en"),),
+    "dependant_askers": (Column("dependants", "asks"),),
+    "dependant_checkers": (Column("dependants", "checks_dependant"),),
+    "dependant_capacities": (Column("dependants", "employee_acts_as"),),
+    "asked": (Column("forbidden_asks", "asked", "asked_ja", "asked_en"),),
     "conditions": (Column("use_grounds", "machine_condition"), Column("grounds", "machine_condition")),
 }
 

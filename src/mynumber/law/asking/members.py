@@ -43,7 +43,8 @@ class Member:
     def possible(self, law: Law) -> Mapping[str, Text]:
         """Return the words that the member can hold, with what they mean; none if it holds no words."""
         if self.words:
-            return vocabulary(law.tables, self.words.vocabulary)
+            besides = {word: Text(ja="", en="") for word in self.words.also}
+            return {**vocabulary(law.tables, self.words.vocabulary), **besides}
         return {word: Text(ja="", en="") for word in self.closed}
 
 
