@@ -77,7 +77,7 @@ class Desk:
     present: Present
 
     def tags(self) -> Tags:
-        return asyncio.run(self.orders.tags(self.present, world().directory))
+        return asyncio.run(self.orders.tags(self.present, world().directory, {}))
 
     def expected(self, agency: str, epoch: int) -> bytes:
         point = h2g("person", self.root)

@@ -111,6 +111,23 @@ def test_an_office_that_is_away_is_asked_again_under_the_same_permit(small: Smal
         assert again["permit"] != waiting["permit"]
 
 
+def test_an_answer_that_was_lost_makes_no_second_request(small: SmallTown) -> None:
+    """The keeper has recorded and dies before it says so: whoever asks again sends the same bytes."""
+    rows, sent = "SELECT count(*) FROM rows", "SELECT count(*) FROM requests WHERE kind = 'self'"
+    with signed_in(small, 1) as visit:
+        before = count(small, "keeper", rows), count(small, "operator-1", sent)
+        small.processes.restart("keeper", faults={"keeper.commit.after": "kill"})
+        try:
+            assert code_of(lambda: own(visit)) == "PEER_DOWN"
+            assert small.processes.wait_ended("keeper") == -9
+        finally:
+            small.processes.restart("keeper", faults={})
+        answer = own(visit)
+        assert answer["state"] == "data"
+        assert (count(small, "keeper", rows), count(small, "operator-1", sent)) == (before[0] + 1, before[1] + 1)
+        assert own(visit)["permit"] != answer["permit"]
+
+
 def test_a_register_that_started_anew_has_signed_everybody_out(small: SmallTown) -> None:
     with signed_in(small, 1) as visit:
         visit.call("GET", "/api/history")

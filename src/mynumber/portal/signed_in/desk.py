@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
+from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit.answers import Result
 from mynumber.codes.wire import B16, Count
 from mynumber.exchange.rate import Rate
@@ -22,7 +23,7 @@ from mynumber.portal import replica
 from mynumber.portal.citizens import AnswerState, Citizens, History, OwnAnswer, Session
 from mynumber.portal.config import PortalConfig
 from mynumber.portal.signed_in import orders, reading
-from mynumber.portal.signed_in.orders import Asked, Orders, Present
+from mynumber.portal.signed_in.orders import Asked, Orders, Present, Released, Tags
 from mynumber.portal.signed_in.providers import Providers
 from mynumber.portal.signed_in.reading import Shelf
 from mynumber.portal.signed_in.sessions import Sessions, Visit
@@ -84,9 +85,19 @@ class Desk(Citizens):
         directory = self.node.view.required().choose(now)
         async with visit.turn:
             if visit.tags_of != directory.hash:
-                visit.tags = await self._unless_ended(key, self.orders.tags(visit.present, directory))
+                visit.tags = await self._tags(key, visit, directory)
                 visit.tags_of = directory.hash
         return await asyncio.to_thread(self._read, visit, now)
+
+    async def _tags(self, key: str, visit: Visit, directory: Directory) -> Tags:
+        """Fetch the tags; reads are kept only as long as somebody may still answer them."""
+        try:
+            tags = await self._unless_ended(key, self.orders.tags(visit.present, directory, visit.reads))
+        except ProtocolError:
+            visit.reads.clear()
+            raise
+        visit.reads.clear()
+        return tags
 
     def _read(self, visit: Visit, now: int) -> History:
         with self.node.store.reading() as connection:
@@ -106,25 +117,37 @@ class Desk(Citizens):
         return {office: tuple(items) for office, items in sorted(found.items())}
 
     async def own(self, key: str, office: str, items: Sequence[str]) -> OwnAnswer:
-        """Ask an office; what it has not answered yet is fetched under the same permit when it is asked again."""
+        """Ask an office; what has no answer yet is asked again with the same bytes, so that it is one record.
+
+        Without a permit that is PeerDown, with one it is `pending`.
+        """
         visit, wanted = self._visit(key), tuple(sorted(set(items)))
         if not 1 <= len(wanted) <= _ITEMS_AT_ONCE:
             raise Refused("NO_ITEMS", "choose what to ask for", hint="mark one item or more")
         procedure = self._procedure(office, wanted)
         async with visit.turn:
             asked = visit.asked.get((office, wanted))
-            if asked is None or self.node.clock.now() > asked.permit.expires:
+            if asked is None or asked.over(self.node.clock.now()):
                 order = self.orders.ask(visit.present, office, procedure, wanted)
                 asked = visit.asked[office, wanted] = await self._unless_ended(key, order)
             try:
-                result = await self.orders.answer(asked)
-            except PeerDown:
-                return OwnAnswer(office, wanted, "pending", {}, b64(asked.permit.hash))
+                released = await self.orders.release(asked)
+                result = await self._answer(asked, released)
             except ProtocolError:
                 del visit.asked[office, wanted]
                 raise
+            permit = b64(released.permit.hash)
+            if result is None:
+                return OwnAnswer(office, wanted, "pending", {}, permit)
             del visit.asked[office, wanted]
-        return _answered(asked, wanted, result)
+        return _answered(office, wanted, result, permit)
+
+    async def _answer(self, asked: Asked, released: Released) -> Result | None:
+        """Return what the office answers, None if it does not answer now."""
+        try:
+            return await self.orders.answer(asked, released)
+        except PeerDown:
+            return None
 
     async def sign_out(self, key: str) -> None:
         """End the session."""
@@ -172,13 +195,12 @@ class Desk(Citizens):
         raise ProtocolError("LAW_REFUSED", "this office is not to be asked for this by a citizen")
 
 
-def _answered(asked: Asked, items: tuple[str, ...], result: Result) -> OwnAnswer:
-    permit = b64(asked.permit.hash)
+def _answered(office: str, items: tuple[str, ...], result: Result, permit: str) -> OwnAnswer:
     if not result.available:
-        return OwnAnswer(asked.office, items, "not-available", {}, permit)
+        return OwnAnswer(office, items, "not-available", {}, permit)
     data = _rows(result.data, items)
     state: AnswerState = "data" if any(data.values()) else "nothing-held"
-    return OwnAnswer(asked.office, items, state, data, permit)
+    return OwnAnswer(office, items, state, data, permit)
 
 
 def _rows(data: Json, items: tuple[str, ...]) -> dict[str, list[dict[str, Json]]]:

@@ -6,14 +6,16 @@
   4. `read`: verify every step and open the tags (F1 to F7). `self`: send bundle and context to the office, open the
      answer (A1 to A5).
 
-An order, its request hash and what comes of it are in memory only. Each order gets one request, which is signed once,
-here; if we crash, session and order are gone together and nobody can bring the request back. A row "asked" may be left,
-which is true.
+An order, its request and what comes of it are in memory only. Each order gets one request, which is signed once, here,
+and kept with its context and reply secret before it is sent: whoever asks for the same again after a lost answer sends
+these very bytes until created + 300, the bundle to the office until the permit expires, and only then another request.
+If we crash, session and order are gone together and nobody can bring the request back. A row "asked" may be left, which
+is true.
 """
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -43,6 +45,8 @@ T = TypeVar("T")
 Tags: TypeAlias = Mapping[tuple[str, int], Point]
 """(agency, record epoch) -> the person's record tag there."""
 
+MESSAGE_LIFE = 300
+"""A message serves so long; past that nobody takes it and another one is made."""
 WAIT_SECONDS = 10.0
 _PAUSE_SECONDS = 0.5
 _MOST_DOMAINS = 256
@@ -56,16 +60,32 @@ class Present:
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request about oneself that the network has released and an office is to answer."""
+Reads: TypeAlias = MutableMapping[tuple[bytes, int], Message]
+"""(hash of the directory, number of the run) -> the read of its domains that may have been sent."""
 
-    office: str
-    directory: Directory
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What the network gave for a request: the permit and the bundle that goes to the office."""
+
     permit: Permit
     bundle: Json = field(repr=False)
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request about oneself, from its countersignature to its answer; `released` is None until the network did."""
+
+    office: str
+    message: Message = field(repr=False)
+    created: int
     context: bytes = field(repr=False)
     reply_secret: bytes = field(repr=False)
+    released: Released | None = None
+
+    def over(self, now: int) -> bool:
+        """Tell whether these bytes serve no more."""
+        return now > (self.created + MESSAGE_LIFE if self.released is None else self.released.permit.expires)
 
 
 def signed_out() -> Refused:
@@ -80,21 +100,30 @@ class Orders:
     node: Node
     own: Own[AgencyKeys]
 
-    async def tags(self, present: Present, directory: Directory) -> Tags:
-        """Return the person's tags in every record domain of a directory."""
+    async def tags(self, present: Present, directory: Directory, reads: Reads) -> Tags:
+        """Return the person's tags in every record domain of a directory; `reads` keeps what was sent for them."""
         found: dict[tuple[str, int], Point] = {}
-        for run in _runs(directory.domains):
-            domains = tuple(Domain(agency=agency, epoch=epoch) for agency, epoch in run)
-            order = ReadOrder(kind="read", from_=self.own.id, domains=domains)
-            message = await self._ordered(present, order)
+        for number, run in enumerate(_runs(directory.domains)):
+            message = await self._read(present, run, reads, (directory.hash, number))
             bundle = await self._converted(message, hops=len(directory.operators))
             received = await asyncio.to_thread(self._received, message, bundle)
             legs = zip(run, received.opened, strict=True)
             found |= {domain: leg[0] for domain, leg in legs if leg[0] is not None}
         return found
 
+    async def _read(
+        self, present: Present, run: Sequence[tuple[str, int]], reads: Reads, place: tuple[bytes, int]
+    ) -> Message:
+        """Return the read of a run of domains: the one that was kept, as long as it serves, else a new one."""
+        kept = reads.get(place)
+        if kept is not None and self.node.clock.now() <= request.read_body(kept).created + MESSAGE_LIFE:
+            return kept
+        domains = tuple(Domain(agency=agency, epoch=epoch) for agency, epoch in run)
+        reads[place] = await self._ordered(present, ReadOrder(kind="read", from_=self.own.id, domains=domains))
+        return reads[place]
+
     async def ask(self, present: Present, office: str, procedure: str, items: Sequence[str]) -> Asked:
-        """Have a request about oneself ruled on, recorded and released."""
+        """Return a request about oneself that is signed and was not sent yet."""
         reply, directory = X25519PrivateKey.generate(), self._directory()
         entry = Entry(tuple(items), Conditions())
         context = contexts.write(OwnContext(v=1, entries=(entry,)), os.urandom(contexts.SALT_SIZE))
@@ -109,26 +138,31 @@ class Orders:
             context=wire.B32(h("context", context)),
         )
         message = await self._ordered(present, order)
-        bundle = await self._converted(message, hops=len(directory.operators) + 1)
-        named = self._named(message)
-        permit = self._permit(message, bundle)
-        return Asked(office, named, permit, bundle, context, reply.private_bytes_raw())
+        return Asked(office, message, request.read_body(message).created, context, reply.private_bytes_raw())
 
-    async def answer(self, asked: Asked) -> Result:
+    async def release(self, asked: Asked) -> Released:
+        """Have a request ruled on, recorded and released, unless it was; what is sent are its own bytes each time."""
+        if asked.released is None:
+            hops = len(self._named(asked.message).operators) + 1
+            bundle = await self._converted(asked.message, hops=hops)
+            asked.released = Released(self._permit(asked.message, bundle), bundle)
+        return asked.released
+
+    async def answer(self, asked: Asked, released: Released) -> Result:
         """Return what the office answers, or raise PeerDown if it does not within a few seconds."""
         # (4) Office to portal, directly.
-        body: Json = {"bundle": asked.bundle, "context": b64(asked.context)}
+        body: Json = {"bundle": released.bundle, "context": b64(asked.context)}
         answer = await patiently(lambda: self.node.peers.call(asked.office, "inquire", body))
-        if self.node.clock.now() > asked.permit.expires:
+        if self.node.clock.now() > released.permit.expires:
             raise ProtocolError("PERMIT_EXPIRED")
-        return await asyncio.to_thread(self._opened, asked, answer)
+        return await asyncio.to_thread(self._opened, asked, released, answer)
 
-    def _opened(self, asked: Asked, answer: Json) -> Result:
+    def _opened(self, asked: Asked, released: Released, answer: Json) -> Result:
         shape = wire.members(answer, "answer", "sealed")
         about = answers.Asked(
             network=self.node.config.network,
-            permit=asked.permit.hash,
-            provider=asked.directory.signer(asked.office),
+            permit=released.permit.hash,
+            provider=self._named(asked.message).signer(asked.office),
             count=1,
             reply_secret=asked.reply_secret,
         )

@@ -11,19 +11,23 @@ from dataclasses import dataclass, field
 from mynumber.plumbing.errors import NotFinished
 from mynumber.portal.citizens import Session
 from mynumber.portal.signed_in import orders
-from mynumber.portal.signed_in.orders import Asked, Present, Tags
+from mynumber.portal.signed_in.orders import Asked, Present, Reads, Tags
 
 _KEY_BYTES = 32
 
 
 @dataclass
 class Visit:
-    """One citizen's session. `tags` are those of the directory with the hash `tags_of`; `asked` waits for offices."""
+    """One citizen's session. `tags` are those of the directory with the hash `tags_of`.
+
+    `reads` and `asked` are requests that may have been sent and whose answer is not here yet.
+    """
 
     present: Present
     until: int
     tags: Tags = field(default_factory=dict, repr=False)
     tags_of: bytes = b""
+    reads: Reads = field(default_factory=dict, repr=False)
     asked: dict[tuple[str, tuple[str, ...]], Asked] = field(default_factory=dict, repr=False)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
     """One order of a session at a time (C4: its unanswered one)."""
