@@ -18,12 +18,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What every decision carries: `rows` are ids of the lines used, `references` begin with the one that decided."""
+    """What every decision carries: `rows` are ids of the lines used, `references` begin with the one that decided.
+
+    `penalty` names the offences of which all elements are given, `path` what the commission may do about a breach that
+    is no offence (ids of the law data, several separated by `;` as in its cells); mostly both are empty.
+    """
 
     reason: str
     rows: tuple[str, ...]
     references: tuple[str, ...]
     explanation: Text
+    penalty: str = ""
+    path: str = ""
 
     @property
     def article(self) -> str:

@@ -104,6 +104,7 @@ def _truth(cell: str) -> bool:
 _READERS: Mapping[object, Callable[[str], object]] = {
     str: str,
     int: int,
+    float: float,
     bool: _truth,
     date: date.fromisoformat,
 }

@@ -55,6 +55,18 @@ VOCABULARIES: Mapping[str, tuple[Column, ...]] = {
     "dependant_capacities": (Column("dependants", "employee_acts_as"),),
     "asked": (Column("forbidden_asks", "asked", "asked_ja", "asked_en"),),
     "conditions": (Column("use_grounds", "machine_condition"), Column("grounds", "machine_condition")),
+    "file_kinds": (Column("pia_exemptions", "file_kind", en="note"),),
+    "leak_report_items": (Column("leak_report_items", "item_no", "name_ja", "name_en"),),
+    "leak_classes": (Column("leak_reports", "class_id", "class_ja", "class_en"),),
+    "retention": (Column("retention", "retention_id", "document_ja", "document_en"),),
+    "definitions": (Column("definitions", "term_id", "term_ja", "term_en"),),
+    "number_forms": (Column("number_equivalents", "form", "form_ja", "form_en"),),
+    "form_facts": (Column("number_equivalents", "free_only_if"),),
+    "penalties": (Column("penalties", "penalty_id", "act_ja", "act_en"),),
+    "penalty_facts": (Column("penalty_facts", "fact", "fact_ja", "fact_en"),),
+    "breaches": (Column("breach_paths", "acts"),),
+    "breach_paths": (Column("breach_paths", "path_id"),),
+    "rule_topics": (Column("general_law", "rule_topic"),),
 }
 
 

@@ -105,6 +105,8 @@ def _member(name: str, annotation: object, *, optional: bool) -> Member:
         return Member(name, str, many, optional, closed=get_args(annotation))
     if isinstance(annotation, NewType):
         annotation = annotation.__supertype__
+    if get_origin(annotation) is dict:
+        annotation = dict
     if not isinstance(annotation, type) or annotation not in _READERS:
         raise TypeError(f"{name}: {annotation} is no kind of a member")
     return Member(name, annotation, many, optional, words=words)

@@ -1,6 +1,6 @@
 """The sentence of a reason; promises one in Japanese and one in English for every reason that a rule gives.
 
-The sentences of a topic stand in one file, `reasons/TOPIC.toml`.
+The sentences of a topic stand in one file, `reasons/TOPIC.toml`; those that any topic may add in `reasons/shared.toml`.
 """
 
 import tomllib
@@ -24,6 +24,11 @@ def explain(topic: str, reason: str, **names: Text) -> Text:
         ja=sentence.ja.format(**{part: name.ja for part, name in names.items()}),
         en=sentence.en.format(**{part: name.en for part, name in names.items()}),
     )
+
+
+def joined(*texts: Text) -> Text:
+    """Return several sentences as one text."""
+    return Text(ja="".join(one.ja for one in texts), en=" ".join(one.en for one in texts))
 
 
 @cache
