@@ -1,5 +1,7 @@
 """Signatures: joserfc reads ours and we read its own; every step of section 2 fails under its own name, in order."""
 
+import hashlib
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -159,6 +161,19 @@ def test_s_is_below_the_order() -> None:
     s = int.from_bytes(signature[32:], "little") + ORDER
     with pytest.raises(ProtocolError):
         jws.check_signature(SIGNERS[0][1], signature[:32] + s.to_bytes(32, "little"), data, "BAD_SIGNATURE")
+
+
+def test_r_may_be_of_small_order() -> None:
+    """Nobody makes such a signature honestly, but by RFC 8032 it holds; all parties must agree on every signature."""
+    seed, data = ONE[1], b"signed"
+    digest = bytearray(hashlib.sha512(seed).digest()[:32])
+    digest[0], digest[31] = digest[0] & 248, digest[31] & 63 | 64
+    neutral = (1).to_bytes(32, "little")
+    hashed = hashlib.sha512(neutral + SIGNERS[0][1] + data).digest()
+    s = int.from_bytes(hashed, "little") * int.from_bytes(digest, "little") % ORDER
+    jws.check_signature(SIGNERS[0][1], neutral + s.to_bytes(32, "little"), data, "BAD_SIGNATURE")
+    with pytest.raises(ProtocolError):
+        jws.check_signature(SIGNERS[0][1], neutral + (s ^ 1).to_bytes(32, "little"), data, "BAD_SIGNATURE")
 
 
 def test_an_undecodable_key_is_a_bad_signature() -> None:

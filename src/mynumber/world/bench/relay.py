@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 from aiohttp import web
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mynumber.codes import jws
 from mynumber.plumbing import server, tls
 from mynumber.plumbing.client import PeerClient
 from mynumber.plumbing.errors import OwnFault
@@ -55,10 +55,10 @@ class _Relay:
     """A relay at work."""
 
     def __init__(self, plan: Plan) -> None:
-        self._key = Ed25519PrivateKey.generate()
-        self._public = self._key.public_key()
+        self._secret = os.urandom(32)
+        self._public = jws.public_key(self._secret)
         self._signed = os.urandom(_PAYLOAD)
-        self._signature = self._key.sign(self._signed)
+        self._signature = jws.sign_bytes(self._secret, self._signed)
         calls = [call for work in plan.work.values() for call in (*work.calls, *work.after)]
         origins = {_origin(call.url) for call in calls}
         self._pools = {origin: PeerClient("relay", origin, _client_context(plan)) for origin in origins}
@@ -68,9 +68,9 @@ class _Relay:
         """Do what the party would do, without the mission."""
         await server.read_body(request)
         for _ in range(work.verifies):
-            self._public.verify(self._signature, self._signed)
+            jws.check_signature(self._public, self._signature, self._signed, "BAD_SIGNATURE")
         for _ in range(work.signs):
-            self._key.sign(self._signed)
+            jws.sign_bytes(self._secret, self._signed)
         for call in work.calls:
             await self._call(call)
         for call in work.after:
