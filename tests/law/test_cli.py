@@ -52,9 +52,9 @@ def test_a_sentence_otherwise_ends_with_1() -> None:
 def test_topics_of_a_later_version_are_wrong_use_and_named() -> None:
     result = law("cases", str(LAW / "cases.yaml"))
     assert result.exit_code == 2
-    assert "identity" in result.stderr
+    assert "penalty" in result.stderr
     assert "--topic linkage" in result.stderr
-    assert law("cases", str(LAW / "cases.yaml"), "--topic", "identity").exit_code == 2
+    assert law("cases", str(LAW / "cases.yaml"), "--topic", "penalty").exit_code == 2
 
 
 @pytest.mark.parametrize("topic", [[], ["--topic", "linkage"]])
@@ -107,7 +107,7 @@ def test_ask_with_an_unknown_word_is_wrong_use(change: dict[str, object]) -> Non
 
 
 def test_ask_a_topic_of_a_later_version() -> None:
-    assert law("ask", "identity", "--given", "-", given={}).exit_code == 2
+    assert law("ask", "penalty", "--given", "-", given={}).exit_code == 2
     assert law("ask", "weather", "--given", "-", given={}).exit_code == 2
 
 

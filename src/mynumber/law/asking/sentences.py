@@ -16,10 +16,7 @@ from mynumber.law.statute import Law
 from mynumber.plumbing.errors import WrongUse
 
 # What the sentences speak of and this version does not decide.
-LATER = frozenset(
-    """ground ordinance household identity pia leak penalty penalty_elements retention definition number_form
-    entrustment dependants forbidden_ask general_law""".split()
-)
+LATER = frozenset("pia leak penalty penalty_elements retention definition number_form general_law".split())
 _MEMBERS = ("id", "topic", "text", "given", "expect", "reason", "because")
 _EXPECT = {"allowed": Allowed, "refused": Refused}
 

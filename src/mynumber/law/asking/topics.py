@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from mynumber.law.asking.members import Member, members_of, read
-from mynumber.law.deciding import linkage, use
+from mynumber.law.deciding import dependants, entrustment, forbidden_ask, ground, identity, linkage, use
 from mynumber.law.rulings import Decision
 from mynumber.law.statute import Law
 from mynumber.law.words import check
@@ -42,6 +42,13 @@ class Rule(Generic[QuestionT]):
 TOPICS: Mapping[str, Topic] = {
     "linkage": Rule(linkage.LinkageQuestion, linkage.rule),
     "use": Rule(use.UseQuestion, use.rule),
+    "ground": Rule(ground.GroundQuestion, ground.rule),
+    "ordinance": Rule(ground.OrdinanceQuestion, ground.rule_for_ordinance),
+    "household": Rule(ground.HouseholdQuestion, ground.rule_in_household),
+    "identity": Rule(identity.IdentityQuestion, identity.rule),
+    "entrustment": Rule(entrustment.EntrustmentQuestion, entrustment.rule),
+    "dependants": Rule(dependants.DependantQuestion, dependants.rule),
+    "forbidden_ask": Rule(forbidden_ask.AskedQuestion, forbidden_ask.rule),
 }
 
 

@@ -4,7 +4,7 @@
 2. a ground of art. 9 fits the user, and all facts of its condition are claimed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
@@ -12,13 +12,16 @@ from typing import Annotated, ClassVar
 from mynumber.law.deciding.concluding import either
 from mynumber.law.rulings import Decision, Text
 from mynumber.law.statute import Law, RoleId
+from mynumber.law.wording.meaning import listed, meaning
 from mynumber.law.words import Words
 from mynumber.plumbing.errors import WrongUse
 
 TOPIC = "use"
 PERMITTED_USE = "425AC0000000027 Art.9"
-# The fact that makes a ground one of disaster; its reasons have names of their own.
-DISASTER = "severe_disaster_or_listed_order"
+NOTHING = Text(ja="なし", en="nothing")
+_REASONS = ("ground_met", "condition_missing")
+# Payments in a disaster have reasons of their own.
+_REASONS_OF: Mapping[str, tuple[str, str]] = {"UG5": ("disaster_use", "disaster_condition_missing")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class UseGround:
     user_role: tuple[RoleId, ...]
     what_ja: str
     what_en: str
-    machine_condition: frozenset[str]
+    machine_condition: tuple[str, ...]
     source: str
 
 
@@ -56,17 +59,19 @@ class UseQuestion:
     user: Annotated[RoleId, Words("roles")]
     use_row: Annotated[str, Words("use_rows")] | None = None
     use_ground: Annotated[str, Words("use_grounds")] | None = None
-    facts: tuple[Annotated[str, Words("conditions", open=True)], ...] = ()
+    facts: tuple[Annotated[str, Words("conditions", open=True)], ...] | None = None
 
 
 def rule(question: UseQuestion, law: Law) -> Decision:
     """Decide the question."""
-    if (question.use_row is None) == (question.use_ground is None):
-        raise WrongUse("LAW_MEMBERS", "either `use_row` or `use_ground`", hint="give one of the two")
-    if question.use_row is not None:
+    said = (question.use_row is not None, question.use_ground is not None, question.facts is not None)
+    if said == (True, False, False):
         return _by_row(question, [one for one in law.tables.lines(UseLine) if one.use_row == question.use_row], law)
-    ground = next(one for one in law.tables.lines(UseGround) if one.ground_id == question.use_ground)
-    return _by_ground(question, ground, law)
+    if said == (False, True, True):
+        ground = next(one for one in law.tables.lines(UseGround) if one.ground_id == question.use_ground)
+        return _by_ground(question, ground, law)
+    hint = "give user and use_row, or user, use_ground and facts"
+    raise WrongUse("LAW_MEMBERS", "either a row, or a ground with what is claimed", hint=hint)
 
 
 def _by_row(question: UseQuestion, lines: Sequence[UseLine], law: Law) -> Decision:
@@ -83,14 +88,15 @@ def _by_row(question: UseQuestion, lines: Sequence[UseLine], law: Law) -> Decisi
 
 
 def _by_ground(question: UseQuestion, ground: UseGround, law: Law) -> Decision:
-    fits = law.fits(question.user, ground.user_role) and ground.machine_condition <= set(question.facts)
-    in_disaster = DISASTER in ground.machine_condition
+    missing = [one for one in ground.machine_condition if one not in (question.facts or ())]
     return either(
-        fits,
+        law.fits(question.user, ground.user_role) and not missing,
         TOPIC,
-        ("disaster_use", "disaster_condition_missing") if in_disaster else ("ground_met", "condition_missing"),
+        _REASONS_OF.get(ground.ground_id, _REASONS),
         rows=[ground.ground_id],
         references=[ground.source, PERMITTED_USE],
         user=law.roles[question.user],
         affair=Text(ja=ground.what_ja, en=ground.what_en),
+        who=listed(law.roles[role] for role in ground.user_role),
+        missing=listed(meaning("conditions", one) for one in missing) if missing else NOTHING,
     )
