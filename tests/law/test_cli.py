@@ -53,7 +53,7 @@ def test_topics_of_a_later_version_are_wrong_use_and_named() -> None:
     result = law("cases", str(LAW / "cases.yaml"))
     assert result.exit_code == 2
     assert "penalty" in result.stderr
-    assert "--topic linkage" in result.stderr
+    assert "or linkage" in result.stderr
     assert law("cases", str(LAW / "cases.yaml"), "--topic", "penalty").exit_code == 2
 
 
