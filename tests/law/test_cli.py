@@ -49,12 +49,10 @@ def test_a_sentence_otherwise_ends_with_1() -> None:
     assert (told["sentences"], told["otherwise"], told["failures"][0]["id"]) == (2, 1, "C002")
 
 
-def test_topics_of_a_later_version_are_wrong_use_and_named() -> None:
+def test_all_sentences_of_all_topics() -> None:
     result = law("cases", str(LAW / "cases.yaml"))
-    assert result.exit_code == 2
-    assert "penalty" in result.stderr
-    assert "or linkage" in result.stderr
-    assert law("cases", str(LAW / "cases.yaml"), "--topic", "penalty").exit_code == 2
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == ["656 sentences, 0 otherwise"]
 
 
 @pytest.mark.parametrize("topic", [[], ["--topic", "linkage"]])
@@ -106,9 +104,22 @@ def test_ask_with_an_unknown_word_is_wrong_use(change: dict[str, object]) -> Non
     assert set(json.loads(result.stdout)["error"]) == {"code", "message", "hint"}
 
 
-def test_ask_a_topic_of_a_later_version() -> None:
-    assert law("ask", "penalty", "--given", "-", given={}).exit_code == 2
+def test_ask_an_unknown_topic() -> None:
     assert law("ask", "weather", "--given", "-", given={}).exit_code == 2
+
+
+COMPLETE = ["numbers_staff", "provide", "my_number", "learned_in_work", "wrongful_gain_self"]
+
+
+@pytest.mark.parametrize("absent", [None, *COMPLETE])
+def test_ask_names_a_penalty_only_if_all_elements_are_given(absent: str | None) -> None:
+    given = {"facts": [one for one in COMPLETE if one != absent], "claim": {"penalty": "P49"}, "breach": "provide"}
+    result = law("ask", "penalty_elements", "--given", "-", "--json", given=given)
+    told = json.loads(result.stdout)
+    assert (told.get("penalty"), told.get("path")) == (("P49", None) if absent is None else (None, "BP1"))
+    assert result.exit_code == (0 if absent is None else 1)
+    said = law("ask", "penalty_elements", "--given", "-", given=given).stdout
+    assert ("penalty: P49" in said, "path: BP1" in said) == (absent is None, absent is not None)
 
 
 def test_the_lines_of_the_table() -> None:

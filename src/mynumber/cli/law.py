@@ -8,7 +8,7 @@ import click
 import yaml
 
 from mynumber.cli.output import json_option, note, print_json, say, speaking
-from mynumber.law.asking.sentences import LATER, Outcome, run, sentences_of, topic_of, word
+from mynumber.law.asking.sentences import Outcome, run, sentences_of, topic_of, word
 from mynumber.law.asking.topics import TOPICS, decide
 from mynumber.law.rulings import Allowed, Decision, Text
 from mynumber.law.statute import InfoId, Law, LinkageLine, RoleId, current
@@ -39,7 +39,7 @@ def law() -> None:
 
 @law.command()
 @click.argument("paths", nargs=-1, required=True, type=file_argument, metavar="FILE...")
-@click.option("--topic", type=click.Choice(sorted({*TOPICS, *LATER})), help="Run the sentences of this topic only.")
+@click.option("--topic", type=click.Choice(sorted(TOPICS)), help="Run the sentences of this topic only.")
 @json_option
 def cases(paths: tuple[IO[str], ...], topic: str | None, as_json: bool) -> None:
     """Run the test sentences of each FILE (format of law/cases.yaml; `-` is standard input).
@@ -50,19 +50,13 @@ def cases(paths: tuple[IO[str], ...], topic: str | None, as_json: bool) -> None:
         sentences = [sentence for path in paths for sentence in sentences_of(_document(path))]
         if topic:
             # A sentence without a topic that we know stays: it is wrong, and not merely of another topic.
-            others = {*TOPICS, *LATER} - {topic}
+            others = set(TOPICS) - {topic}
             sentences = [sentence for sentence in sentences if topic_of(sentence) not in others]
-        if missing := sorted(LATER & set(map(topic_of, sentences))):
-            raise WrongUse(
-                "LAW_TOPIC",
-                f"this version does not decide {', '.join(missing)}; nothing was run",
-                hint=f"run one topic: --topic {' or '.join(sorted(TOPICS))}",
-            )
         _report(run(current(), sentences), as_json=as_json)
 
 
 @law.command()
-@click.argument("topic", type=click.Choice(sorted({*TOPICS, *LATER})))
+@click.argument("topic", type=click.Choice(sorted(TOPICS)))
 @click.option("--given", "path", required=True, type=file_argument, help="Members of the question, YAML or JSON.")
 @lang_option
 @json_option
@@ -72,8 +66,6 @@ def ask(topic: str, path: IO[str], lang: str, as_json: bool) -> None:
     Example: mynumber law ask linkage --given question.yaml --json
     """
     with speaking(as_json=as_json):
-        if topic not in TOPICS:
-            raise WrongUse("LAW_TOPIC", f"this version does not decide {topic}", hint=f"topics: {', '.join(TOPICS)}")
         decision = decide(topic, _document(path), current())
     if as_json:
         print_json(_members(decision))
@@ -81,6 +73,9 @@ def ask(topic: str, path: IO[str], lang: str, as_json: bool) -> None:
         say(f"{word(decision)}: {decision.reason}")
         say(_in(decision.explanation, lang))
         say("\n".join(decision.references))
+        for name, value in (("penalty", decision.penalty), ("path", decision.path)):
+            if value:
+                say(f"{name}: {value}")
     sys.exit(0 if isinstance(decision, Allowed) else 1)
 
 
@@ -140,12 +135,15 @@ def _line_members(data: Law, line: LinkageLine) -> dict[str, object]:
 
 
 def _members(decision: Decision) -> dict[str, object]:
-    return {
+    members: dict[str, object] = {
         "expect": word(decision),
         "reason": decision.reason,
         "references": list(decision.references),
         "explanation": _both(decision.explanation),
     }
+    members |= {"penalty": decision.penalty} if decision.penalty else {}
+    members |= {"path": decision.path} if decision.path else {}
+    return members
 
 
 def _report(outcome: Outcome, *, as_json: bool) -> None:

@@ -91,6 +91,12 @@ def check(member: str, word: str, known: Collection[str]) -> None:
         )
 
 
+def check_count(member: str, value: float, least: int = 0) -> None:
+    """Raise WrongUse if `value`, the count in the member `member`, is below the least that there can be."""
+    if value < least:
+        raise WrongUse("LAW_MEMBERS", f"`{member}` is too small", hint=f"{member} is {least} or more")
+
+
 def hint(word: str, known: Collection[str]) -> str:
     """Return the words that were probably meant, or all of them if they are few."""
     near = get_close_matches(word, known, n=3, cutoff=0.5)

@@ -15,8 +15,6 @@ from mynumber.law.rulings import Allowed, Decision, Refused
 from mynumber.law.statute import Law
 from mynumber.plumbing.errors import WrongUse
 
-# What the sentences speak of and this version does not decide.
-LATER = frozenset("pia leak penalty penalty_elements retention definition number_form general_law".split())
 _MEMBERS = ("id", "topic", "text", "given", "expect", "reason", "because")
 _EXPECT = {"allowed": Allowed, "refused": Refused}
 

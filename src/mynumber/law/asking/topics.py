@@ -6,6 +6,8 @@ from typing import Generic, Protocol, TypeVar
 
 from mynumber.law.asking.members import Member, members_of, read
 from mynumber.law.deciding import dependants, entrustment, forbidden_ask, ground, identity, linkage, use
+from mynumber.law.deciding.claims import elements, general_law, penalty, terms
+from mynumber.law.deciding.duties import leak, pia, retention
 from mynumber.law.rulings import Decision
 from mynumber.law.statute import Law
 from mynumber.law.words import check
@@ -49,6 +51,14 @@ TOPICS: Mapping[str, Topic] = {
     "entrustment": Rule(entrustment.EntrustmentQuestion, entrustment.rule),
     "dependants": Rule(dependants.DependantQuestion, dependants.rule),
     "forbidden_ask": Rule(forbidden_ask.AskedQuestion, forbidden_ask.rule),
+    "pia": Rule(pia.AssessmentQuestion, pia.rule),
+    "leak": Rule(leak.LeakQuestion, leak.rule),
+    "retention": Rule(retention.RetentionQuestion, retention.rule),
+    "definition": Rule(terms.DefinitionQuestion, terms.define),
+    "number_form": Rule(terms.NumberFormQuestion, terms.rule),
+    "penalty": Rule(penalty.PenaltyQuestion, penalty.rule),
+    "penalty_elements": Rule(elements.ElementsQuestion, elements.rule),
+    "general_law": Rule(general_law.ComparisonQuestion, general_law.rule),
 }
 
 

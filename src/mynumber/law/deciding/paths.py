@@ -24,6 +24,7 @@ class PathLine:
     urgent_article: str
     end_penalty: str
     not_applied_in: str
+    source_status: str
 
     @property
     def articles(self) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Duties of those who hold numbers: assess before, report a leak in time, keep and delete."""
