@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mynumber.law.deciding.concluding import either
+from mynumber.law.deciding.paths import path_of
 from mynumber.law.rulings import Decision
 from mynumber.law.statute import Law
 
@@ -42,4 +43,5 @@ def rule(question: EntrustmentQuestion, law: Law) -> Decision:
         ("permission", "no_permission"),
         rows=[line.prohibition_id for line in lines],
         references=[line.source for line in lines],
+        path=path_of(_ACT, law),
     )

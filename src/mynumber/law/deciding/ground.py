@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from mynumber.law.deciding.concluding import conclude
+from mynumber.law.deciding.paths import path_of
 from mynumber.law.references import ACT
 from mynumber.law.rulings import Allowed, Decision, Refused, Ruling, Text
 from mynumber.law.statute import InfoId, Law, RoleId
@@ -145,6 +146,7 @@ class _Case:
             rows=rows,
             references=[*act, *of_ground] if by_act else [*of_ground, *act],
             from_memory=situation is not None and situation.source_status == "memory",
+            path=path_of(self.asked.act, self.law) if kind is Refused else "",
             **self._names(),  # type: ignore[arg-type]
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, NewType
 
 from mynumber.law.deciding.concluding import conclude
+from mynumber.law.deciding.paths import path_of
 from mynumber.law.rulings import Allowed, Decision, Refused, Text
 from mynumber.law.statute import Law
 from mynumber.law.wording.explaining import sentences
@@ -20,6 +21,7 @@ from mynumber.law.words import Words, vocabulary
 
 TOPIC = "identity"
 IDENTITY_CHECK = "425AC0000000027 Art.16"
+BREACH = "accept_number_without_identity_check"
 ANY = "any"
 # Accepted as proof of identity in tax affairs only (426M6000000A003 art. 2(4)).
 _OF_TAX_AFFAIRS = frozenset({"return_document", "account_number", "secret_fact"})
@@ -78,6 +80,7 @@ def rule(question: IdentityQuestion, law: Law) -> Decision:
         sentence=reason if reason in sentences(TOPIC) else "met",
         rows=[line.rule_id for line in used],
         references=[*(line.legal_basis for line in used), IDENTITY_CHECK, *(line.legal_basis for line in lines)],
+        path="" if met else path_of(BREACH, law),
         number=_accepted(documents, (line.number_proof_in for line in used)),
         identity=_accepted(documents, (line.identity_proof_in for line in used)),
         authority=_accepted(documents, (line.authority_proof_in for line in used)),

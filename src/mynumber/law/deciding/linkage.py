@@ -18,6 +18,7 @@ from datetime import date
 from typing import Annotated, Literal, TypeVar
 
 from mynumber.law.deciding.concluding import conclude
+from mynumber.law.deciding.paths import path_of
 from mynumber.law.rulings import Allowed, Decision, Refused, Ruling, Undecidable
 from mynumber.law.statute import (
     SEE_SOURCE,
@@ -38,6 +39,7 @@ Notice = Literal["valid", "expired", "none"]
 
 LINKAGE = "425AC0000000027 Art.19(8)"
 PUBLISHED_ASSESSMENT = "425AC0000000027 Art.28(6)"
+UNPUBLISHED = "link_without_published_pia"
 NOTICE = "425AC0000000027 Arts 21(2), 22(1)"
 NOTICE_IN_TIME = "426M60000008085 Art.41(3)"
 
@@ -75,6 +77,8 @@ class _Case:
         left: Sequence[LinkageLine],
         decided_by: tuple[str, ...] = (),
         details: Sequence[DetailLine] = (),
+        *,
+        breach: str = "",
     ) -> _Kind:
         """Make the ruling; what decided is `decided_by`, else the rows of the lines left, else of the procedure."""
         references = (
@@ -91,6 +95,7 @@ class _Case:
             reason,
             rows=(*(line.line for line in left), *(detail.line for detail in details)),
             references=references,
+            path=path_of(breach, law) if breach else "",
             requester=law.roles[asked.requester],
             provider=law.roles[asked.provider],
             item=law.information[asked.item],
@@ -143,7 +148,7 @@ def _lines_of_the_table(case: _Case) -> list[LinkageLine] | Refused:
 def _rule_on_circumstances(case: _Case, left: Sequence[LinkageLine]) -> Refused | None:
     # (5) My Number Act art. 28(6): while an assessment that is due is unpublished, nobody asks and nobody gives.
     if not {case.asked.pia_requester, case.asked.pia_provider} <= {"published", "exempt"}:
-        return case.conclude(Refused, "assessment_unpublished", left, (PUBLISHED_ASSESSMENT,))
+        return case.conclude(Refused, "assessment_unpublished", left, (PUBLISHED_ASSESSMENT,), breach=UNPUBLISHED)
 
     # (6) My Number Act art. 21(2), 22(1): the provider answers the notice of the core; MO art. 41(3): in its time.
     if case.asked.notice == "expired":

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated, ClassVar
 
 from mynumber.law.deciding.concluding import either
+from mynumber.law.deciding.paths import path_of
 from mynumber.law.rulings import Decision, Text
 from mynumber.law.statute import Law, RoleId
 from mynumber.law.wording.meaning import listed, meaning
@@ -18,6 +19,7 @@ from mynumber.plumbing.errors import WrongUse
 
 TOPIC = "use"
 PERMITTED_USE = "425AC0000000027 Art.9"
+BREACH = "use_outside_purpose"
 NOTHING = Text(ja="なし", en="nothing")
 _REASONS = ("ground_met", "condition_missing")
 # Payments in a disaster have reasons of their own.
@@ -83,6 +85,7 @@ def _by_row(question: UseQuestion, lines: Sequence[UseLine], law: Law) -> Decisi
         rows=[line.use_id for line in fitting or lines],
         references=[*(line.source for line in fitting or lines), PERMITTED_USE],
         user=law.roles[question.user],
+        path=path_of(BREACH, law),
         affair=Text(ja=lines[0].name_ja, en=lines[0].name_en),
     )
 
@@ -95,6 +98,7 @@ def _by_ground(question: UseQuestion, ground: UseGround, law: Law) -> Decision:
         _REASONS_OF.get(ground.ground_id, _REASONS),
         rows=[ground.ground_id],
         references=[ground.source, PERMITTED_USE],
+        path=path_of(BREACH, law),
         user=law.roles[question.user],
         affair=Text(ja=ground.what_ja, en=ground.what_en),
         who=listed(law.roles[role] for role in ground.user_role),
