@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from mynumber.law import statute
+from mynumber.law.tables import Tables
 
 Lang: TypeAlias = Literal["en", "ja"]
 
@@ -34,7 +34,7 @@ def said(text: str, lang: Lang) -> str:
 
 @cache
 def _equivalents() -> Mapping[str, Mapping[str, str]]:
-    rows = statute.read(files("mynumber.law") / "data", "number_equivalents")
+    rows = Tables(files("mynumber.law") / "data").cells("number_equivalents")
     return {row["equivalent_id"]: row for row in rows}
 
 
