@@ -1,0 +1,99 @@
+"""Sentences of our own, for the gaps that law/cases.yaml leaves; each file speaks of one topic, and all hold."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mynumber.law.asking.sentences import run, sentences_of
+from mynumber.law.asking.topics import TOPICS, decide
+from mynumber.law.statute import current
+from mynumber.plumbing.errors import WrongUse
+
+FILES = sorted((Path(__file__).parent / "sentences").glob("*.yaml"))
+
+
+def sentences(path: Path) -> list[Mapping[str, Any]]:
+    return list(sentences_of(yaml.safe_load(path.read_text(encoding="utf-8"))))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_all_of_a_topic_hold(path: Path) -> None:
+    outcome = run(current(), sentences(path))
+    assert outcome.otherwise == ()
+    assert outcome.sentences
+    assert {one["topic"] for one in sentences(path)} == {path.stem}
+    assert path.stem in TOPICS
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_turned_round_is_otherwise(path: Path) -> None:
+    turned = {"allowed": "refused", "refused": "allowed"}
+    changed = [one | {"expect": turned[one["expect"]]} for one in sentences(path)]  # type: ignore[operator]
+    assert len(run(current(), changed).otherwise) == len(changed)
+
+
+def test_no_two_sentences_share_an_id() -> None:
+    names = [one["id"] for path in FILES for one in sentences(path)]
+    assert len(names) == len(set(names))
+
+
+MEMORY = "written from memory"
+
+
+@pytest.mark.parametrize(
+    ("name", "doubts"),
+    [
+        ("O-household-01", [MEMORY]),
+        ("O-household-02", ["has to be checked", MEMORY]),
+        ("O-household-05", []),
+        ("O-ground-14", ["Order Annex"]),
+        ("O-ordinance-01", ["another affair of like content"]),
+        ("O-dependants-01", [MEMORY]),
+        ("O-dependants-07", ["need not be written again"]),
+        ("O-forbidden_ask-02", []),
+        ("O-forbidden_ask-05", [MEMORY]),
+        ("O-identity-05", ["exception for tax offices"]),
+    ],
+)
+def test_a_doubt_of_the_data_is_told(name: str, doubts: list[str]) -> None:
+    one = next(one for path in FILES for one in sentences(path) if one["id"] == name)
+    told = decide(one["topic"], one["given"], current()).explanation
+    assert all(doubt in told.en for doubt in doubts)
+    assert (MEMORY in told.en) == (MEMORY in doubts)
+    assert ("※" in told.ja) == ("Note:" in told.en)
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("use", {"user": "mhlw"}, "use_row"),
+    ("use", {"user": "mhlw", "use_row": "1", "use_ground": "UG1", "facts": []}, "use_row"),
+    ("use", {"user": "mhlw", "use_row": "1", "facts": []}, "use_row"),
+    ("use", {"user": "mhlw", "use_ground": "UG1"}, "facts"),
+    ("ground", {"act": "provide", "ground": "G3"}, "from, to, facts"),
+    ("ground", {"act": "provide", "ground": "G3", "from": "subject", "facts": ["own_number"]}, "from, to, facts"),
+    ("ground", {"act": "sell", "ground": "none"}, "provide"),
+    ("ground", {"act": "provide", "ground": "G99"}, "G9"),
+    ("ordinance", {"act": "ask_for_number", "ground": "G9", "item": "pension", "affair": ""}, "provide"),
+    ("ordinance", {"act": "provide", "ground": "G8", "item": "pension", "affair": ""}, "G9"),
+    ("household", {"act": "provide", "ground": "none", "same_household": True}, "situation"),
+    ("household", {"act": "provide", "ground": "none", "situation": "aunt"}, "possible"),
+    (
+        "identity",
+        {"who": "self", "channel": "face", "number_proof": ["library_card"], "identity_proof": []},
+        "possible",
+    ),
+    ("identity", {"who": "self", "channel": "face", "number_proof": "passport", "identity_proof": []}, "a list"),
+    ("identity", {"who": "self", "channel": "face", "number_proof": []}, "identity_proof"),
+    ("entrustment", {"depth": 1, "has_permission_of_original_entruster": True}, "has_permission_of_direct_entruster"),
+    ("dependants", {"procedure": "income_tax_dependants", "asked_by": "employer"}, "checked_by"),
+    ("forbidden_ask", {"asked": "my_number", "channel": "fax"}, "claims_to_be"),
+]
+
+
+@pytest.mark.parametrize(("topic", "asked", "told"), WRONG)
+def test_what_cannot_be_asked_so_is_wrong_use_and_says_what_can(topic: str, asked: dict[str, Any], told: str) -> None:
+    with pytest.raises(WrongUse) as raised:
+        decide(topic, asked, current())
+    assert told in f"{raised.value.message} {raised.value.hint}"
