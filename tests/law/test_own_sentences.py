@@ -56,6 +56,14 @@ MEMORY = "written from memory"
         ("O-forbidden_ask-02", []),
         ("O-forbidden_ask-05", [MEMORY]),
         ("O-identity-05", ["exception for tax offices"]),
+        ("O-pia-12", []),
+        ("O-retention-01", [MEMORY]),
+        ("O-retention-02", []),
+        ("O-definition-07", ["Basic Resident Register Act"]),
+        ("O-number_form-06", ["no authority has decided", MEMORY]),
+        ("O-number_form-09", [MEMORY]),
+        ("O-general_law-01", []),
+        ("O-general_law-10", [MEMORY]),
     ],
 )
 def test_a_doubt_of_the_data_is_told(name: str, doubts: list[str]) -> None:
@@ -66,6 +74,16 @@ def test_a_doubt_of_the_data_is_told(name: str, doubts: list[str]) -> None:
     assert ("※" in told.ja) == ("Note:" in told.en)
 
 
+PIA = {"subjects": 1, "staff": 1, "incident": False, "published": [], "file_kind": "affair"}
+LEAK = {
+    "system": "network",
+    "persons": 1,
+    "wrongful_purpose": False,
+    "visible_to_unspecified_many": False,
+    "advanced_encryption": False,
+    "action": "report",
+}
+GENERAL = {"rule_topic": "opt_out_provision", "who": "private_business"}
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("use", {"user": "mhlw"}, "use_row"),
     ("use", {"user": "mhlw", "use_row": "1", "use_ground": "UG1", "facts": []}, "use_row"),
@@ -89,6 +107,38 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("entrustment", {"depth": 1, "has_permission_of_original_entruster": True}, "has_permission_of_direct_entruster"),
     ("dependants", {"procedure": "income_tax_dependants", "asked_by": "employer"}, "checked_by"),
     ("forbidden_ask", {"asked": "my_number", "channel": "fax"}, "claims_to_be"),
+    ("pia", PIA | {"subjects": -1}, "0 or more"),
+    ("pia", PIA | {"published": ["secret"]}, "focused"),
+    ("pia", PIA | {"file_kind": "affairs"}, "affair"),
+    ("leak", LEAK, "final_report_day"),
+    ("leak", LEAK | {"final_report_day": 0}, "1 or more"),
+    ("leak", LEAK | {"final_report_day": 3, "report_items": [10]}, "mean 1"),
+    ("leak", LEAK | {"final_report_day": 3, "report_items": 1}, "a list"),
+    ("retention", {"retention": "RT7", "years_since_start": -1, "action": "keep"}, "0 or more"),
+    ("retention", {"retention": "RT77", "years_since_start": 1, "action": "keep"}, "RT7"),
+    ("definition", {"data": "using_affairs", "who": ""}, "possible: my_number_narrow"),
+    ("definition", {"data": "my_number_wide"}, "who"),
+    ("number_form", {"form": "hash", "sense": "wide"}, "`sense` and `claim`"),
+    ("number_form", {"form": "hash", "claim": "yes"}, "`sense` and `claim`"),
+    ("number_form", {"form": "hash", "sense": "wide", "claim": "yes", "facts": []}, "`sense` and `claim`"),
+    ("number_form", {"form": "hash", "facts": ["it_is_fine"]}, "possible"),
+    ("penalty", {"penalty": "P48", "claim": {}}, "fine_max_yen"),
+    ("penalty", {"penalty": "P48", "claim": {"article": "48"}}, "column"),
+    ("penalty", {"penalty": "P48", "claim": {"both_possible": "perhaps"}}, "possible: no, yes"),
+    ("penalty", {"penalty": "P48", "claim": {"both_possible": True}}, "neither a text nor a whole number"),
+    ("penalty", {"penalty": "P48", "claim": {"fine_max_yen": "much"}}, "not a whole number"),
+    ("penalty", {"penalty": "P56", "claim": {"fine_max_yen": 1}}, "P5"),
+    ("penalty_elements", {"facts": [], "claim": {}}, "none: true"),
+    ("penalty_elements", {"facts": [], "claim": {"none": False}}, "none: true"),
+    ("penalty_elements", {"facts": [], "claim": {"penalty": "P48", "path": "BP1"}}, "none: true"),
+    ("penalty_elements", {"facts": [], "claim": {"path": "BP9"}}, "BP5"),
+    ("penalty_elements", {"facts": ["bad_weather"], "claim": {"none": True}}, "words are possible"),
+    ("penalty_elements", {"facts": [], "claim": {"none": True}, "breach": "theft"}, "possible"),
+    ("general_law", {"rule_topic": "opt_out_provision", "who": "both", "claim": {"net": "more"}}, "private_business"),
+    ("general_law", {"rule_topic": "opt_out", "who": "both", "claim": {"net": "more"}}, "opt_out_provision"),
+    ("general_law", GENERAL | {"claim": {"penalty_id": "P99"}}, "P4"),
+    ("general_law", GENERAL | {"claim": {"effect": "worse"}}, "stricter"),
+    ("general_law", GENERAL | {"claim": {"line_id": "GL01"}}, "column"),
 ]
 
 
