@@ -45,6 +45,20 @@ def test_texts_of_values_are_read_by_the_rule(value: object, ascii_only: bool, b
     assert read(data) == by_the_rule(data)
 
 
+WHOLE = st.none() | st.booleans() | st.integers(0, canonical.MAX_INTEGER) | st.text(max_size=6)
+MEMBERS = st.recursive(WHOLE, lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text(max_size=3), each))
+
+
+@given(MEMBERS)
+@example({"b": "plain", "a": [1]})
+@example('"')
+@example("\x7f")
+@example("\n")
+@example("個人")
+def test_a_value_is_written_by_the_rule(value: object) -> None:
+    assert canonical.encode(value) == json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
 @given(BROKEN)
 @example([b'{"a":1,"a":1}'])
 @example([b'{"b":1,"a":1}'])
