@@ -13,7 +13,7 @@ from mynumber.card import folder as card_folder
 from mynumber.cli.main import main
 from mynumber.codes.permit import portal as portals
 from mynumber.exchange import signing_in
-from mynumber.exchange.setup import Party
+from mynumber.exchange.setup import Party, set_test_town
 from mynumber.pki import citizens
 from mynumber.pki.identity import BadCertificate
 from mynumber.plumbing import canonical, database
@@ -54,6 +54,16 @@ def new(place: Path, person: int = 0, name: str = "card", *more: str) -> Result:
     about = str(place / f"person-{person}.json")
     where = ["--register", str(place / "register" / "config.toml"), "--dir", str(place / name)]
     return run("card", "new", *where, "--person", about, *more)
+
+
+def test_a_card_is_made_by_the_registers_clock_also_where_a_file_moves_it(place: Path) -> None:
+    assert new(place).exit_code == 0
+    (place / "moved").write_text("864000", encoding="ascii")
+    set_test_town(place / "register" / "config.toml", faults={}, clock_file=place / "moved")
+    assert new(place, 1, "later").exit_code == 0
+    made = [x509.load_der_x509_certificate(card_folder.load(place / name).certificate) for name in ("card", "later")]
+    apart = made[1].not_valid_after_utc - made[0].not_valid_after_utc
+    assert apart.days in (9, 10)
 
 
 def test_a_card_signs_what_the_register_can_verify(place: Path) -> None:

@@ -100,7 +100,7 @@ def desk_over(known: Store, own: Store, wire: Wire, tmp_path: Path) -> Desk:
     registered(known, seals, 1)
     register, sessions = node_of(tmp_path, known, wire), Sessions()
     until = sessions.begin(SESSION, PORTAL, 1, wire.clock.now())
-    wire.written = Written(register, seals, world().register, sessions, Rate(600), 200)
+    wire.written = Written(register, seals, lambda _: world().register, sessions, Rate(600), 200)
     with known.reading() as connection:
         root = seals.root.open(connection.exec_driver_sql("SELECT root FROM residents").scalar_one())
     node = portal_node(tmp_path, own, wire)

@@ -128,7 +128,25 @@ def test_rows_of_the_eighth_year_before_are_not_looked_for(shelf: Replica) -> No
 def test_a_missing_record_is_shown_as_a_gap(shelf: Replica) -> None:
     shelf.row("ward-a", 0)
     shelf.row("ward-a", 3)
-    assert shelf.read().gaps == (Gap("ward-a", YEAR, 1), Gap("ward-a", YEAR, 2))
+    assert shelf.read().gaps == (Gap("ward-a", YEAR, 1, late=False), Gap("ward-a", YEAR, 2, late=False))
+
+
+def test_a_record_that_may_still_be_on_its_way_is_not_called_missing(shelf: Replica) -> None:
+    shelf.row("ward-a", 0, issued=NOW - 9000)
+    shelf.row("ward-a", 2, issued=NOW - reading.ARRIVES_SECONDS - 1)
+    shelf.row("ward-a", 4, issued=NOW - reading.ARRIVES_SECONDS)
+    shelf.row("ward-c", 0, issued=NOW)
+    gaps = shelf.read().gaps
+    assert [(gap.number, gap.state) for gap in gaps] == [(1, "missing"), (3, "not-yet-known")]
+    shelf.row("ward-a", 3, issued=NOW - 3700)
+    assert [gap.number for gap in shelf.read().gaps] == [1]
+    assert [(gap.number, gap.state) for gap in behind_what_does_not_open(shelf).gaps][1:] == [(5, "missing")]
+
+
+def behind_what_does_not_open(shelf: Replica) -> History:
+    """Nothing tells when the record before it was made."""
+    shelf.lay(rows.open_series(shelf.tags["ward-a", 1], YEAR).locator(6), os.urandom(1040))
+    return shelf.read()
 
 
 def test_what_does_not_open_is_counted_and_is_no_gap(shelf: Replica) -> None:

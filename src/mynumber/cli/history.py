@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -15,67 +16,104 @@ from mynumber.plumbing.errors import OwnFault
 
 _JAPAN = timedelta(hours=9)
 _UNREADABLE = 3
+_SENTENCES: Final = {
+    "en": {
+        "one": "{at}  {from_} asked {to} for: {items}. Purpose: {procedure}. Outcome: {outcome}.",
+        "comma": ", ",
+        "gap": "{state}: record number {number} of the fiscal year from April {year}, asked by {agency}",
+        "none": "Nobody asked about you.",
+        "unreadable": "{number} records or outcomes could not be read; ask the portal's organisation",
+    },
+    "ja": {
+        "one": "{at}  {from_}が{to}に求めた情報：{items}。目的：{procedure}。結果：{outcome}。",
+        "comma": "、",
+        "gap": "{state}記録：{agency}が求めた記録のうち、{year}年度の{number}番目",
+        "none": "あなたの情報のやりとりは、まだありません。",
+        "unreadable": "読めない記録または結果が{number}件あります。ポータルの運営機関におたずねください",
+    },
+}
 
 
-class _Exchange(msgspec.Struct, rename={"from_": "from"}):
-    requested_at: int
-    provided_at: int | None
+class _Names(msgspec.Struct, rename={"from_": "from"}):
     from_: str
     to: str
     procedure: str
     items: list[str]
     outcome: str
-    permit: str
+
+
+class _Exchange(msgspec.Struct):
+    requested_at: int
+    names: _Names
+
+
+class _GapNames(msgspec.Struct):
+    agency: str
+    state: str
 
 
 class _Gap(msgspec.Struct):
-    agency: str
     year: int
     number: int
+    names: _GapNames
 
 
-class _History(msgspec.Struct):
+class _Counted(msgspec.Struct):
+    unreadable: int = 0
+
+
+class _History(_Counted, kw_only=True):
     exchanges: list[_Exchange]
     gaps: list[_Gap]
-    unreadable: int = 0
 
 
 @click.command()
 @card_option
 @pin_option
+@click.option(
+    "--lang", type=click.Choice(list(_SENTENCES)), help="Names and sentences in this language; without it en."
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @json_option
-def history(*, place: Path, pin: str | None, debug: bool, as_json: bool) -> None:
+def history(*, place: Path, pin: str | None, lang: str | None, debug: bool, as_json: bool) -> None:
     """Show every exchange about the card's holder: when, who asked whom, for what, and what came of it.
 
-    Exit status 3 says that something is there that could not be read.
+    With --json the ids of the wire, and with --lang too their names as the portal's pages have them. Exit status 3
+    says that something is there that could not be read.
+
+    Example: mynumber history --card DIR/town/cards/recipient --lang ja
     """
     with speaking(as_json=as_json, debug=debug):
         held = card_folder.load(place)
+        path = "/api/history" if as_json and lang is None else f"/{lang or 'en'}/exchanges.json"
         with visiting.signed_in(held, card_folder.pin_of(held, pin)) as visit:
-            answer = visit.call("GET", "/api/history")
+            answer = visit.call("GET", path)
         try:
-            found = msgspec.convert(answer, _History)
+            found: _Counted = msgspec.convert(answer, _Counted if as_json else _History)
         except msgspec.ValidationError as problem:
             hint = "compare both versions"
             raise OwnFault("UNKNOWN_ANSWER", "the portal answers what this program does not know", hint=hint) from (
                 problem
             )
-    if as_json:
-        print_json(answer)
+    sentences = _SENTENCES[lang or "en"]
+    if isinstance(found, _History):
+        _show(found, sentences)
     else:
-        _show(found)
+        print_json(answer)
     if found.unreadable:
-        note(f"{found.unreadable} records or outcomes could not be read; ask the portal's organisation")
+        note(sentences["unreadable"].format(number=found.unreadable))
         sys.exit(_UNREADABLE)
 
 
-def _show(found: _History) -> None:
+def _show(found: _History, sentences: dict[str, str]) -> None:
     for one in found.exchanges:
-        asked = datetime.fromtimestamp(one.requested_at, UTC) + _JAPAN
-        items = ", ".join(one.items)
-        say(f"{asked:%Y-%m-%d %H:%M}  {one.from_} asked {one.to}: {items}  ({one.procedure}, {one.outcome})")
+        asked, names = datetime.fromtimestamp(one.requested_at, UTC) + _JAPAN, one.names
+        parts = {"from_": names.from_, "to": names.to, "procedure": names.procedure, "outcome": names.outcome}
+        items = sentences["comma"].join(names.items)
+        say(sentences["one"].format(at=f"{asked:%Y-%m-%d %H:%M}", items=items, **parts))
     for gap in found.gaps:
-        say(f"a record is missing: asked by {gap.agency}, fiscal year {gap.year}, number {gap.number}")
+        # People count from one, as the portal's pages do.
+        number, agency, state = gap.number + 1, gap.names.agency, gap.names.state
+        say(sentences["gap"].format(state=state, agency=agency, year=gap.year, number=number))
     if not found.exchanges and not found.gaps:
-        say("Nobody asked about you.")
+        say(sentences["none"])

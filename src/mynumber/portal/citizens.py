@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 from mynumber.plumbing.canonical import Json
 
 Outcome: TypeAlias = Literal["ok", "not-available", "pending"]
+GapState: TypeAlias = Literal["missing", "not-yet-known"]
 AnswerState: TypeAlias = Literal["data", "nothing-held", "not-available", "pending"]
 
 
@@ -49,11 +50,21 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A record that must have been there and is missing: asked by `agency`, in a fiscal year, of this number."""
+    """A record that must be and is not here: asked by `agency`, in a fiscal year, of this number.
+
+    Copies come in random order, so one that was made within the last hour may still be on its way: `late` is False
+    then. It is True for one that had to be here by now, and where nothing tells when it was made.
+    """
 
     agency: str
     year: int
     number: int
+    late: bool = True
+
+    @property
+    def state(self) -> GapState:
+        """What a program is told of it."""
+        return "missing" if self.late else "not-yet-known"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
     GET  /api/offices                            -> {offices: {office: [item]}}
     POST /api/own       {office, items}          -> {office, items, state, data, permit}
     POST /api/sign-out  {}                       -> {}
+    GET  /openapi.json                           -> their description (api.py)
 
 Cookies are __Host-, Secure, HttpOnly and SameSite=Strict. Every POST must bring our own origin, so that no other site
 can sign a browser in or out; and a sign-in must bring the nonce that this very browser was given, so that nobody signs
@@ -28,13 +29,14 @@ from mynumber.exchange.running.node import Node
 from mynumber.plumbing import server, tls
 from mynumber.plumbing.canonical import b64
 from mynumber.plumbing.errors import BadInput, Refused
+from mynumber.portal import api
+from mynumber.portal.api import SESSION, Empty, OwnQuestion, Pasted
 from mynumber.portal.citizens import Citizens, Gap, History, Seen
 from mynumber.portal.config import PortalConfig
 from mynumber.portal.pages.listener import add_pages
 from mynumber.portal.setup import PAGES_CERTIFICATE, PAGES_KEY
 
 T = TypeVar("T")
-SESSION = "__Host-session"
 _NONCE = "__Host-nonce"
 _STRANGERS = 512
 _LOOPBACK = ("https://localhost", "https://127.0.0.1")
@@ -46,19 +48,6 @@ _HEADERS = {
 }
 
 
-class _Empty(msgspec.Struct, forbid_unknown_fields=True):
-    pass
-
-
-class _Pasted(msgspec.Struct, forbid_unknown_fields=True):
-    text: str
-
-
-class _Own(msgspec.Struct, forbid_unknown_fields=True):
-    office: str
-    items: list[str]
-
-
 def add_public(node: Node, settings: PortalConfig, citizens: Citizens) -> None:
     """Add the listener for browsers to a node."""
     app = server.application()
@@ -68,7 +57,8 @@ def add_public(node: Node, settings: PortalConfig, citizens: Citizens) -> None:
         app.router.add_post(path, _from_here(settings, handle))
     app.router.add_get("/api/history", door.history)
     app.router.add_get("/api/offices", door.offices)
-    add_pages(app, citizens, settings, directory=partial(_directory, node))
+    app.router.add_get("/openapi.json", door.describe)
+    add_pages(app, citizens, settings, directory=partial(_directory, node), now=node.clock.now)
     where = settings.public
     listener = server.Listener(app, host=where.host, port=where.port, context=_context(node), strangers=_STRANGERS)
     node.listeners.append(listener)
@@ -117,9 +107,13 @@ class Door:
             "/api/sign-out": self.sign_out,
         }
 
+    async def describe(self, _request: web.Request) -> web.Response:
+        """Show what there is, to everybody; it is no secret."""
+        return server.json_response(api.description(self.settings.id, self.settings.public.url.rstrip("/")))
+
     async def nonce(self, request: web.Request) -> web.Response:
         """Begin a sign-in."""
-        await _read(request, _Empty)
+        await _read(request, Empty)
         nonce = b64(await self.citizens.nonce())
         shown = {"nonce": nonce, "portal": self.settings.id, "expires_in": NONCE_S}
         response = server.json_response(shown)
@@ -128,7 +122,7 @@ class Door:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Sign in with what the card made for this browser's nonce."""
-        made = signing_in.read((await _read(request, _Pasted)).text)
+        made = signing_in.read((await _read(request, Pasted)).text)
         if not hmac.compare_digest(request.cookies.get(_NONCE, "").encode(), b64(made.nonce).encode()):
             hint = "use your card with the number that this browser was given"
             raise Refused("OTHER_NONCE", "this was made for another sign-in", hint=hint)
@@ -150,14 +144,14 @@ class Door:
 
     async def own(self, request: web.Request) -> web.Response:
         """Ask an office for the citizen's own data."""
-        asked = await _read(request, _Own)
+        asked = await _read(request, OwnQuestion)
         answer = await self.citizens.own(_key(request), asked.office, asked.items)
         shown = {"office": answer.office, "items": answer.items, "state": answer.state, "data": answer.data}
         return server.json_response(shown | {"permit": answer.permit})
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session; it is no error if there is none."""
-        await _read(request, _Empty)
+        await _read(request, Empty)
         await self.citizens.sign_out(_key(request))
         response = server.json_response({})
         _forget(response, SESSION)
@@ -187,7 +181,7 @@ def _exchange(seen: Seen) -> dict[str, object]:
 
 
 def _gap(gap: Gap) -> dict[str, object]:
-    return {"agency": gap.agency, "year": gap.year, "number": gap.number}
+    return {"agency": gap.agency, "year": gap.year, "number": gap.number, "state": gap.state}
 
 
 async def _read(request: web.Request, kind: type[T]) -> T:
@@ -195,7 +189,7 @@ async def _read(request: web.Request, kind: type[T]) -> T:
         return msgspec.json.decode(await server.read_body(request), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         # The problem's text may show what was pasted.
-        hint = "see the list of calls in docs/decisions/portal.md"
+        hint = "see GET /openapi.json"
         raise BadInput("BAD_BODY", "the body is not what this call takes", hint=hint) from problem
 
 

@@ -114,7 +114,7 @@ def history(*asked: Asked, gaps: Sequence[Gap] = (), unreadable: int = 0) -> His
 
 FULL = history(
     *(PENSION, TAX, ACCOUNT, OWN, LAST_YEAR, LATER),
-    gaps=[Gap("city-b", 2025, 2)],
+    gaps=[Gap("city-b", 2025, 2), Gap("tax", 2026, 0, late=False)],
     unreadable=1,
 )
 

@@ -21,6 +21,7 @@ from mynumber.portal.pages.listener import add_pages
 from tests.portal.pages.desk import CERTIFICATE, NAMES, SIGNATURE, Desk
 
 DIRECTORY = "ab" * 32
+NOW = 1_790_100_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def serving(folder: Path, desk: Desk) -> Iterator[Site]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, folder / "portal" / "keys" / setup.PAGES_KEY)
     app = server.application()
-    add_pages(app, desk, settings, directory=lambda: DIRECTORY)
+    add_pages(app, desk, settings, directory=lambda: DIRECTORY, now=lambda: NOW)
     listener = server.Listener(app, host="127.0.0.1", port=port, context=context)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -1,7 +1,10 @@
 """What a citizen does, in the system's Chromium without scripts, as wide as a telephone."""
 
+import csv
+import io
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -76,7 +79,10 @@ def test_the_list_says_who_asked_whom_for_what_and_what_is_missing(page: Page, s
         "回答あり",
     ):
         expect(first).to_contain_text(text)
-    expect(page.get_by_text("乙川市が求めた記録のうち、2025年度の3番目")).to_be_visible()
+    missing = page.get_by_role("region", name="見つからない記録があります")
+    expect(missing.get_by_role("listitem")).to_have_text(["乙川市が求めた記録のうち、2025年度の3番目"])
+    coming = page.get_by_role("region", name="まだ届いていない記録があります")
+    expect(coming.get_by_role("listitem")).to_have_text(["国税庁が求めた記録のうち、2026年度の1番目"])
     expect(page.get_by_role("heading", name="読めない記録が1件あります")).to_be_visible()
     expect(page.get_by_text("23:43まで")).to_be_visible()
 
@@ -114,6 +120,50 @@ def test_one_exchange_step_by_step_and_its_receipt(page: Page, site: Site) -> No
     receipt = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
     assert receipt["record"]["to"] == "pension"
     assert receipt["outcome"]["signatures"]
+
+
+SHAPE = {"requested_at", "provided_at", "from", "to", "procedure", "items", "outcome", "permit"}
+
+
+def download(page: Page, link: str) -> tuple[str, bytes]:
+    """Save what a link gives: (name, bytes)."""
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=link).click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def shown_rows(page: Page) -> list[list[str]]:
+    """Return the cells of the list as they are read."""
+    rows = page.get_by_role("table").get_by_role("row").all()[1:]
+    return [[cell.inner_text() for cell in row.locator("th, td").all()] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("language", "links"),
+    [("en", ("File for programs (JSON)", "File for spreadsheets (CSV)")), ("ja", ("JSON", "CSV"))],
+)
+def test_both_files_say_what_the_page_shows(page: Page, site: Site, language: str, links: tuple[str, str]) -> None:
+    sign_in(page, site, language)
+    page.goto(site.address(f"{language}/exchanges?office=pension"))
+    rows = shown_rows(page)
+    assert len(rows) == 3
+    name, data = download(page, links[0])
+    saved = json.loads(data)
+    assert (name, set(saved)) == ("exchanges.json", {"exchanges", "gaps", "unreadable"})
+    assert all(set(one) == SHAPE | {"names"} for one in saved["exchanges"])
+    name, data = download(page, links[1])
+    head, *table = csv.reader(io.StringIO(data.decode("utf-8-sig")))
+    assert (name, len(head), len(table)) == ("exchanges.csv", 13, 3)
+    for row, one, cells in zip(rows, saved["exchanges"], table, strict=True):
+        names = one["names"]
+        told = "".join(row)
+        for text in (names["from"], names["to"], names["procedure"], *names["items"], names["outcome"]):
+            assert text in told, (text, told)
+        assert cells[2:8] == [one["from"], names["from"], one["to"], names["to"], one["procedure"], names["procedure"]]
+        assert cells[8:10] == [";".join(one["items"]), "; ".join(names["items"])]
+        assert cells[10:] == [one["outcome"], names["outcome"], one["permit"]]
+        assert datetime.fromisoformat(cells[0]).timestamp() == one["requested_at"]
+        assert cells[1] == "" or datetime.fromisoformat(cells[1]).timestamp() == one["provided_at"]
 
 
 def test_the_list_is_saved_as_it_was_chosen(page: Page, site: Site) -> None:
@@ -163,6 +213,19 @@ def test_what_is_pending_is_asked_for_again_with_the_same_choice(page: Page, sit
     site.desk.state = "pending"
     ask(page, site, "Local tax information")
     site.desk.state = "data"
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_role("row", name="tax 121500")).to_be_visible()
+
+
+def test_where_somebody_on_the_way_is_away_the_same_can_be_asked_again(page: Page, site: Site) -> None:
+    sign_in(page, site, "en")
+    page.goto(site.address("en/own?office=city-a"))
+    page.get_by_label("Local tax information").check()
+    site.desk.down = True
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("status")).to_contain_text("City A has not answered yet.")
+    expect(page.get_by_text("it is the same request and one record")).to_be_visible()
+    site.desk.down = False
     page.get_by_role("button", name="Ask again").click()
     expect(page.get_by_role("row", name="tax 121500")).to_be_visible()
 

@@ -1,6 +1,7 @@
 """What protects the pages: headers, cookies, forms that are ours, sessions that end, errors that say what to do."""
 
 import http.client
+import json
 import re
 import ssl
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import pytest
 
 from mynumber.plumbing.canonical import b64
 from tests.portal.pages.desk import Asked, history
-from tests.portal.pages.serving import DIRECTORY, Site, text_of
+from tests.portal.pages.serving import DIRECTORY, NOW, Site, text_of
 
 HTML = {"Content-Type": "application/x-www-form-urlencoded"}
 PAGES = ("exchanges", "exchanges/x0.0", "exchanges.json", "exchanges.csv", "exchanges/x0.0/receipt.json", "own")
@@ -306,6 +307,7 @@ def test_what_comes_from_elsewhere_is_text_and_no_markup(inside: Visitor) -> Non
 def test_files_are_downloads(inside: Visitor) -> None:
     receipt = inside.ask("en/exchanges/x0.0/receipt.json")
     assert DIRECTORY in receipt.text
+    assert json.loads(receipt.text)["made_at"] == NOW
     assert re.fullmatch(r'attachment; filename="receipt-[\w-]{12}-0\.json"', receipt.headers["Content-Disposition"])
     csv = inside.ask("ja/exchanges.csv?year=2025")
     assert csv.headers["Content-Type"].startswith("text/csv")

@@ -176,11 +176,14 @@ def test_no_cell_is_a_formula(lie: str) -> None:
 
 def test_json_holds_the_members_of_the_history_and_the_names() -> None:
     made = json.loads(json.dumps(exporting.as_json(FULL.exchanges[:2], FULL, naming("en"))))
-    assert made["gaps"] == [{"agency": "city-b", "year": 2025, "number": 2}]
+    late, coming = made["gaps"]
+    names = {"agency": "City B", "state": "Missing"}
+    assert late == {"agency": "city-b", "year": 2025, "number": 2, "state": "missing", "names": names}
+    assert (coming["state"], coming["names"]["state"]) == ("not-yet-known", "Not known here yet")
     assert made["unreadable"] == 1
     first = made["exchanges"][0]
     assert {"requested_at", "provided_at", "from", "to", "procedure", "items", "outcome", "permit"} < set(first)
-    assert first["names"]["to"] == "Pension Service"
+    assert (first["names"]["to"], first["names"]["outcome"]) == ("Pension Service", "Answered")
 
 
 def checked(receipt: dict[str, object]) -> tuple[int, str]:

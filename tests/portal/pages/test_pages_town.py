@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from mynumber.card.folder import Card
 from mynumber.plumbing import canonical
+from mynumber.world.town.layout import Town
 from tests.portal.town import SmallTown
 
 NEVER_ASKED_ABOUT = 4
@@ -59,9 +60,9 @@ def newest(page: Page, *told: str) -> Locator:
     return row
 
 
-def directory_of(small: SmallTown, digest: str) -> dict[str, list[dict[str, str]]]:
+def directory_of(town: Town, digest: str) -> dict[str, list[dict[str, str]]]:
     """Fetch a directory from an operator as the receipt says, with no certificate of the network."""
-    where = urlsplit(f"https://127.0.0.1:{small.town.institution('operator-1').port}")
+    where = urlsplit(f"https://127.0.0.1:{town.institution('operator-1').port}")
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # the signatures of the operators count
     connection = http.client.HTTPSConnection(where.hostname or "", where.port, context=context, timeout=20)
@@ -74,12 +75,12 @@ def directory_of(small: SmallTown, digest: str) -> dict[str, list[dict[str, str]
     return payload
 
 
-def check_receipt(receipt: Mapping[str, object], small: SmallTown) -> str:
+def check_receipt(receipt: Mapping[str, object], town: Town) -> str:
     """Do what the receipt says under how_to_check; return the outcome."""
     record, outcome = receipt["record"], receipt["outcome"]
     assert isinstance(record, dict)
     assert isinstance(outcome, dict)
-    entries = directory_of(small, str(receipt["directory"]))["agencies"]
+    entries = directory_of(town, str(receipt["directory"]))["agencies"]
     (sign,) = (entry["sign"] for entry in entries if entry["id"] == record["to"])
     (signature,) = outcome["signatures"]
     signed = f"{signature['protected']}.{outcome['payload']}".encode()
@@ -98,7 +99,7 @@ def test_who_asked_is_seen_by_whom_it_was_about_with_a_receipt(page: Page, small
     with page.expect_download() as waiting:
         page.get_by_role("link", name="控えを保存する（JSON）").click()
     receipt = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
-    assert check_receipt(receipt, small) == "ok"
+    assert check_receipt(receipt, small.town) == "ok"
     page.get_by_role("button", name="ログアウト").click()
     sign_in(page, small, small.card(NEVER_ASKED_ABOUT))
     expect(page.get_by_role("status")).to_have_text("あなたの情報のやりとりは、まだありません。")

@@ -43,14 +43,19 @@ _POST: Final[dict[str, Page]] = {
 
 
 def add_pages(
-    app: web.Application, citizens: Citizens, settings: PortalConfig, *, directory: Callable[[], str]
+    app: web.Application,
+    citizens: Citizens,
+    settings: PortalConfig,
+    *,
+    directory: Callable[[], str],
+    now: Callable[[], int],
 ) -> None:
-    """Add the pages to a listener; `directory` gives the hash of the directory in force, for receipts."""
+    """Add the pages to a listener; `directory` gives the hash of the directory in force, `now` the portal's time."""
 
     def route(page: Page, language: Language) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             naming = Naming(words(language), settings.name)
-            visit = Visit(request, citizens, naming, guard.cookies(request), directory)
+            visit = Visit(request, citizens, naming, guard.cookies(request), directory, now)
             response = await _answer(page, visit)
             guard.protect(response)
             return response

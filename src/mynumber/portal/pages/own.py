@@ -6,6 +6,7 @@ window. An office that has not answered yet can be asked again with the same for
 
 from aiohttp import web
 
+from mynumber.plumbing.errors import NotFinished
 from mynumber.portal.citizens import OwnAnswer
 from mynumber.portal.pages.visits import Visit
 
@@ -21,7 +22,7 @@ async def ask(visit: Visit) -> web.StreamResponse:
     office, items = fields.get("office", [""])[0], fields.get("item", [])
     if not items:
         return await _choose(visit, office, nothing_chosen=True)
-    answer = await visit.citizens.own(visit.key, office, items)
+    answer = await _answer(visit, office, items)
     return visit.page(
         "own_answer.html",
         "own",
@@ -30,6 +31,16 @@ async def ask(visit: Visit) -> web.StreamResponse:
         office=visit.naming.party(office),
         items=[(item, visit.naming.item(item), _rows(answer, item)) for item in answer.items],
     )
+
+
+async def _answer(visit: Visit, office: str, items: list[str]) -> OwnAnswer:
+    """Return the answer; where somebody on the way is away, the same form can ask again as where the office is."""
+    try:
+        return await visit.citizens.own(visit.key, office, items)
+    except NotFinished as away:
+        if away.code != "PEER_DOWN":
+            raise
+        return OwnAnswer(office, tuple(items), "pending", {}, permit="")
 
 
 async def _choose(visit: Visit, wanted: str, *, nothing_chosen: bool = False) -> web.Response:

@@ -6,7 +6,6 @@ from typing import Final
 from aiohttp import web
 
 from mynumber.plumbing.canonical import Json
-from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.errors import NotFound
 from mynumber.portal.citizens import History, Seen
 from mynumber.portal.pages import rendering
@@ -63,7 +62,7 @@ async def give_csv(visit: Visit) -> web.StreamResponse:
 async def give_receipt(visit: Visit) -> web.StreamResponse:
     """Give the receipt of one exchange."""
     seen = await _wanted(visit)
-    made = exporting.receipt(seen, visit.naming, made_at=Clock().now(), directory=visit.directory())
+    made = exporting.receipt(seen, visit.naming, made_at=visit.now(), directory=visit.directory())
     return _file(made, f"receipt-{seen.permit[:12]}-{seen.entry}.json")
 
 

@@ -36,6 +36,7 @@ class Visit:
     naming: Naming
     cookies: Cookies
     directory: Callable[[], str]
+    now: Callable[[], int]
 
     @property
     def words(self) -> Words:

@@ -5,6 +5,8 @@
   2. For each row, look up the outcome under its permit: signed by the row's provider, for this very entry.
 
 A number that is missing before one that is there is a gap and is shown; what does not open is counted and is no gap.
+Numbers are given in the order of time, so the next record that is here tells by when the missing one was made: within
+the last hour its copy may still be on its way, and the gap says so.
 Nothing here decides whether a record is true: it is what the keeper wrote and the provider signed.
 """
 
@@ -23,6 +25,8 @@ from mynumber.portal.signed_in.orders import Tags
 from mynumber.portal.signed_in.providers import Providers
 
 _SERIES_AT_ONCE = 32
+ARRIVES_SECONDS = 3600
+"""So long a copy may take from the keeper to here; behind that it is late."""
 KEPT_YEARS = 8
 """The running fiscal year and the seven before it; rows of the eighth before the running one are gone."""
 
@@ -51,7 +55,9 @@ def read(tags: Tags, shelf: Shelf, providers: Providers, now: int) -> History:
         probed = [series.locator(index) for _, _, series in some for index in range(rows.GAP)]
         lying = dict.fromkeys(probed, ()) | dict(shelf.rows(probed))
         for agency, year, series in some:
-            _take(found, rows.read_series(series, partial(_blobs, shelf, lying)), agency, year)
+            reading = rows.read_series(series, partial(_blobs, shelf, lying))
+            found.gaps += [Gap(agency, year, number, _late(reading, number, now)) for number in reading.missing]
+            _take(found, reading, agency)
     # (2) Outcomes.
     seen = [_seen(found, row, shelf, providers) for row in found.rows.values()]
     newest = sorted(seen, key=lambda one: (one.requested_at, one.id), reverse=True)
@@ -70,8 +76,13 @@ def _blobs(shelf: Shelf, lying: Mapping[bytes, Sequence[bytes]], locator: bytes)
     return lying[locator] if locator in lying else shelf.rows([locator]).get(locator, ())
 
 
-def _take(found: _Found, reading: rows.Reading, agency: str, year: int) -> None:
-    found.gaps += [Gap(agency, year, number) for number in reading.missing]
+def _late(reading: rows.Reading, number: int, now: int) -> bool:
+    """Tell whether a missing record had to be here by now: the next one that opens is old, or none does."""
+    after = min((each for each in reading.found if each[0] > number), default=None, key=lambda each: each[0])
+    return after is None or now - after[1].issued > ARRIVES_SECONDS
+
+
+def _take(found: _Found, reading: rows.Reading, agency: str) -> None:
     found.unreadable += len(reading.bad)
     for _, row in reading.found:
         # NOTE: stricter than section 11: a tag is one agency's, so a row in which another asked is not believed.

@@ -18,7 +18,6 @@ from mynumber.acquisition.basic import Basic, Reading
 from mynumber.card import folder as card_folder
 from mynumber.number.my_number import MyNumber
 from mynumber.plumbing import config, database, keyfiles
-from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import Listen
 from mynumber.plumbing.database import Store
 from mynumber.plumbing.errors import BadInput, WrongUse
@@ -78,7 +77,8 @@ def hand_out(register: Path, portal: Path, wanted: Sequence[NewCard]) -> None:
         for each, key in zip(wanted, keys, strict=True)
     ]
     # (3) Certificates.
-    place, clock = register.parent, Clock(settings.clock.offset_s)
+    place = register.parent
+    clock = settings.clock.at(place)
     seals = Seals.of(keyfiles.read_secret(place / "keys" / "store.key"))
     authority = Authority.of(place, settings.network)
     store = Store(database.store_url(settings.store, place), SCHEMA.metadata, SCHEMA.version)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mynumber.plumbing.canonical import Json
-from mynumber.portal.citizens import History, Seen
+from mynumber.portal.citizens import Gap, History, Seen
 from mynumber.portal.pages.telling.naming import Naming, iso
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -40,7 +40,7 @@ def as_json(exchanges: Sequence[Seen], history: History, naming: Naming) -> Json
     """Return exchanges with their names, and what the whole history says about missing and unreadable records."""
     return {
         "exchanges": [_members(seen, naming) for seen in exchanges],
-        "gaps": [{"agency": gap.agency, "year": gap.year, "number": gap.number} for gap in history.gaps],
+        "gaps": [_gap(gap, naming) for gap in history.gaps],
         "unreadable": history.unreadable,
     }
 
@@ -79,12 +79,18 @@ def _cells(seen: Seen, naming: Naming) -> list[str]:
     ]
 
 
+def _gap(gap: Gap, naming: Naming) -> Json:
+    names: dict[str, Json] = {"agency": naming.party(gap.agency), "state": naming.words.say(f"gap.{gap.state}")}
+    return {"agency": gap.agency, "year": gap.year, "number": gap.number, "state": gap.state, "names": names}
+
+
 def _members(seen: Seen, naming: Naming) -> dict[str, Json]:
     names: dict[str, Json] = {
         "from": naming.party(seen.from_),
         "to": naming.party(seen.to),
         "procedure": naming.procedure(seen.procedure),
         "items": list(map(naming.item, seen.items)),
+        "outcome": naming.words.say(f"outcome.{seen.outcome}"),
     }
     return {
         "requested_at": seen.requested_at,

@@ -43,6 +43,7 @@ class ShownGap:
     agency: str
     year: int
     number: int
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Naming:
 
     def show_gap(self, gap: Gap) -> ShownGap:
         """Return a gap by name; people count from one."""
-        return ShownGap(self.party(gap.agency), gap.year, gap.number + 1)
+        return ShownGap(self.party(gap.agency), gap.year, gap.number + 1, gap.late)
 
     def _text(self, text: Text) -> str:
         return text.ja if self.words.language == "ja" else text.en
