@@ -197,7 +197,7 @@ def opened(folder: Path, count: int = 3) -> Iterator[Ward]:
         closing(_vault(folder / "ward" / "vault.db")) as kept,
     ):
         register = node_of(folder / "register", registers, wire)
-        worker = Worker(register, seals, world().register)
+        worker = Worker(register, seals, lambda _: world().register)
         wire.window = Window(register, seals, Rate(6000), worker)
         secrets_of = {"transport": world().transport[OFFICE], "wrap": os.urandom(64), "sign": world().signing[OFFICE]}
         for name, secret in secrets_of.items():

@@ -12,15 +12,16 @@ from click.testing import CliRunner
 from mynumber.cli.main import main
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import succession
-from mynumber.codes.parties.directory import Directory
+from mynumber.codes.parties.directory import Directory, load_directory
 from mynumber.codes.parties.succession import Changes
 from mynumber.exchange.ceremony import authority, delivery, renewing, signing
+from mynumber.exchange.ceremony.renewing import Epochs
 from mynumber.exchange.ceremony.signing import History
 from mynumber.exchange.running import own_keys
 from mynumber.exchange.setup import HAND_IN
 from mynumber.exchange.view import anchors
 from mynumber.pki import certificates
-from mynumber.plumbing import keyfiles
+from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.errors import Conflict, WrongUse
 from tests.boot.network import NETWORK, NOW, OPERATORS, PARTIES, boot, init
 
@@ -42,7 +43,7 @@ def held(_held: Path, tmp_path: Path) -> Path:
 
 def standing(folder: Path) -> Directory:
     """Return the newest directory that every operator signed."""
-    trusted = anchors.load(folder / "operator-1").anchors
+    trusted = signing.believed(folder / "ceremony", anchors.load(folder / "operator-1")).anchors
     return signing.signed_directory(folder / "ceremony", trusted, now=NOW)
 
 
@@ -160,14 +161,38 @@ def test_a_code_epoch_is_listed_then_used_and_then_the_old_one_goes(held: Path) 
     with pytest.raises(WrongUse, match="2 code epochs"):
         signing.draft(held / "ceremony", now=NOW, begins=NOW + 9000, changes=Changes(rotated=frozenset({"city-a"})))
     who = renewing.require(held / "city-a", "codes")
-    renewing.hand_in_anew(held / "city-a", who, epoch=2)
+    renewing.hand_in_anew(held / "city-a", who, Epochs(code=2))
     used = change(held, "city-a")
     assert (sorted(used.agency("city-a").epochs), used.agency("city-a").epoch) == (["2"], 2)
 
 
+def test_a_record_epoch_is_listed_then_used_and_the_old_one_stays(held: Path) -> None:
+    before = standing(held)
+    both = change(held, changes=Changes(refilled=frozenset({"city-a"})))
+    assert (sorted(both.agency("city-a").records), both.agency("city-a").record_epoch) == (["1", "2"], 1)
+    assert succession.differences(before.body, both.body) == ["city-a has the record epochs 1, 2"]
+    with pytest.raises(WrongUse, match="is to fill record epoch 2"):
+        signing.draft(held / "ceremony", now=NOW, begins=NOW + 9000, changes=Changes(refilled=frozenset({"city-a"})))
+    who = renewing.require(held / "city-a", "records")
+    renewing.hand_in_anew(held / "city-a", who, Epochs(record=2))
+    used = change(held, "city-a")
+    assert (sorted(used.agency("city-a").records), used.agency("city-a").record_epoch) == (["1", "2"], 2)
+    assert succession.differences(both.body, used.body) == ["city-a uses record epoch 2"]
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("operator-1", "layer"), ("keeper", "release"), ("keeper", "sign"), ("pension", "transport"), ("pension", "sign")],
+    [
+        ("operator-1", "layer"),
+        ("operator-2", "sign"),
+        ("keeper", "release"),
+        ("keeper", "sign"),
+        ("register", "sign"),
+        ("supervisor", "sign"),
+        ("supervisor", "seal"),
+        ("pension", "transport"),
+        ("pension", "sign"),
+    ],
 )
 def test_a_key_changes_with_the_word_of_its_party(held: Path, name: str, kind: str) -> None:
     before, folder = standing(held), held / name
@@ -213,11 +238,48 @@ def test_a_certificate_changes_without_a_directory(held: Path) -> None:
     delivery.finish(held / "ceremony", folder, now=NOW)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("register", "sign"), ("city-a", "layer"), ("operator-1", "sign")])
+@pytest.mark.parametrize(("name", "kind"), [("register", "layer"), ("city-a", "layer"), ("operator-1", "seal")])
 def test_what_a_role_cannot_change_is_said(held: Path, name: str, kind: str) -> None:
     done = CliRunner().invoke(main, ["join", "rotate", kind, "--dir", str(held / name)])
     assert done.exit_code == 2
     assert "it can change:" in done.stderr
+
+
+def test_an_operator_is_believed_under_its_next_key_from_that_version_on(held: Path) -> None:
+    before, old = standing(held), anchors.load(held / "keeper")
+    renewing.renew(held / "operator-1", "sign")
+    after = change(held, "operator-1")
+    for name in PARTIES:
+        delivery.finish(held / "ceremony", held / name, now=NOW)
+        delivery.finish(held / "ceremony", held / name, now=NOW)
+        believed = anchors.load(held / name)
+        assert believed.believed(1) == old.anchors != believed.believed(2) == believed.anchors
+    for directory in (before, after):
+        version = anchors.version_of(directory.jws)
+        load_directory(directory.jws, network=NETWORK, anchors=believed.believed(version), now=None, last=None)
+    with pytest.raises(ProtocolError, match="BAD_SIGNATURE"):
+        load_directory(after.jws, network=NETWORK, anchors=old.anchors, now=None, last=None)
+
+
+def test_an_operator_without_the_word_of_its_key_before_is_nobody(held: Path) -> None:
+    renewing.renew(held / "operator-1", "sign")
+    path = held / "operator-1" / HAND_IN / "anchor.json"
+    anchor = json.loads(path.read_bytes())
+    for told in ({}, {"vouched": canonical.b64(bytes(64))}):
+        said = {name: value for name, value in anchor.items() if name != "vouched"} | told
+        path.write_bytes(canonical.encode(said))
+        with pytest.raises(Conflict, match="does not follow"):
+            certify(held, "operator-1")
+    # Whoever holds the ceremony's folder may put a hand-in there; no party takes what the key before did not sign.
+    path.write_bytes(canonical.encode(anchor))
+    change(held, "operator-1")
+    lie = held / "ceremony" / "directories" / "2" / "handover.json"
+    found = json.loads(lie.read_bytes())
+    found["operators"][0]["vouched"] = canonical.b64(bytes(64))
+    lie.write_bytes(canonical.encode(found))
+    with pytest.raises(ProtocolError, match="BAD_ENTRY"):
+        delivery.finish(held / "ceremony", held / "keeper", now=NOW)
+    assert anchors.load(held / "keeper").earlier == ()
 
 
 def test_the_status_says_whose_step_is_next(held: Path) -> None:

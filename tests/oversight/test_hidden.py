@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -17,12 +18,13 @@ from click.testing import CliRunner, Result
 from mynumber.cli.oversight import oversight
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms, hidden, rows
+from mynumber.exchange.running import own_keys
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.setup import Party
 from mynumber.oversight import setup, store
 from mynumber.oversight.config import LONGEST, OversightConfig
-from mynumber.oversight.hidden import handling, kept
-from mynumber.plumbing import canonical, config
+from mynumber.oversight.hidden import handling, kept, keys
+from mynumber.plumbing import canonical, config, keyfiles
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import WrongUse
@@ -36,7 +38,7 @@ from tests.oversight.test_process import _settle, until
 
 PERMIT = run("hidden").permit_hash
 ISSUED = run("hidden").issued
-SEAL = town.world().supervisor.seal
+SEAL = (town.world().supervisor.seal,)
 SIGN = town.world().signing["supervisor"]
 
 
@@ -76,8 +78,8 @@ def fetch(node: Node, settings: OversightConfig, keeper: Institution) -> Iterato
 
 
 async def _round(node: Node, settings: OversightConfig) -> None:
-    await handling.fetch(node, settings, SEAL)
-    await handling.disclose(node, SEAL, SIGN)
+    await handling.fetch(node, settings, keys.seals(node.folder))
+    await handling.disclose(node, keys.seals(node.folder), SIGN)
 
 
 def mine(node: Node) -> tuple[kept.Kept, ...]:
@@ -142,6 +144,27 @@ def test_a_row_that_is_due_is_numbered_in_its_own_series_by_the_keeper(
     assert in_keeper(served, counted) == [(2, 1, 1)]
     fetch()
     assert (findings(node), in_keeper(served, "SELECT count(*) FROM rows")) == ([], [(2,)])
+
+
+def test_what_is_hidden_lies_under_the_next_seal_key_before_the_old_one_goes(
+    node: Node, served: Institution, fetch: Rounds
+) -> None:
+    following = os.urandom(32)
+    keyfiles.write_secret(own_keys.following(node.folder, "seal"), following)
+    fetch()
+    assert keys.seals(node.folder) == (*SEAL, following)
+    assert node.store.write_now(lambda connection: keys.seal_anew(connection, node.folder)) == 1
+    assert node.store.write_now(lambda connection: keys.seal_anew(connection, node.folder)) == 0
+    own_keys.replace(node.folder, "seal")
+    (row,) = mine(node)
+    with pytest.raises(ProtocolError, match="BAD_ROW"):
+        handling.opened(row, SEAL)
+    assert bytes(handling.opened(row, (following,))[1].permit) == bytes(PERMIT)
+    # The keeper takes it back as if nothing had happened; what it shows is not fetched again.
+    node.store.write_now(lambda connection: connection.execute(store.HIDDEN.update().values(due=town.NOW)))
+    fetch()
+    assert in_keeper(served, "SELECT count(*) FROM rows") == [(2,)]
+    assert findings(node) == []
 
 
 def log_of_the_keeper(node: Node, *, up_since: int) -> None:
@@ -389,7 +412,7 @@ def test_a_keeper_killed_at_its_commit_numbers_the_row_once(
 ) -> None:
     ((sealed,),) = in_keeper(keeper, "SELECT sealed FROM hidden")
     assert isinstance(sealed, bytes)
-    seed, row = hidden.open_hidden(SEAL, sealed, permit=PERMIT, entry=0)
+    seed, row = hidden.open_hidden(SEAL[0], sealed, permit=PERMIT, entry=0)
     form = forms.sign_form(hidden.disclosure("demo", PERMIT, seed, row), ("supervisor", SIGN))
     caller = Client(tmp_path / "caller", "supervisor", {"keeper": keeper.port})
     path = keeper.configure(role="keeper", party="keeper", faults=f'"{point}" = "kill"')

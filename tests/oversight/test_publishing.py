@@ -138,7 +138,9 @@ def test_what_is_stopped_is_refused_and_so_is_everything_without_a_fresh_state()
 
 def rounds(node: Node, settings: OversightConfig, seconds: float) -> None:
     """Let the publishing loops run for a while."""
-    sign = node.key("sign.key")
+
+    def sign() -> bytes:
+        return node.key("sign.key")
 
     async def both() -> None:
         with suppress(TimeoutError):
@@ -169,7 +171,7 @@ def test_an_act_of_another_process_is_seen_at_once(node: Node, settings: Oversig
     rounds(node, settings, 0.3)
 
     async def act() -> None:
-        running = asyncio.create_task(publishing.publish_state(node, node.key("sign.key")))
+        running = asyncio.create_task(publishing.publish_state(node, lambda: node.key("sign.key")))
         await asyncio.sleep(0.2)
         await node.store.write(lambda connection: store.add_act(connection, "block", STOP, town.NOW))
         await asyncio.sleep(1.5)

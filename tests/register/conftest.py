@@ -40,4 +40,4 @@ def node(tmp_path: Path, store: Store, town: Town) -> Node:
 
 @pytest.fixture
 def worker(node: Node, seals: Seals) -> Worker:
-    return Worker(node, seals, world().register)
+    return Worker(node, seals, lambda _: world().register)

@@ -153,12 +153,13 @@ def test_nobody_clears_anothers_note(window: Window, peer: str, form: Json, erro
 
 
 def test_a_node_gets_the_calls_the_enrolments_and_their_wait(node: Node, tmp_path: Path) -> None:
-    for name in ("encryption.key", "sign.key", "store.key"):
+    for name in ("encryption.key", "store.key"):
         keyfiles.write_secret(tmp_path / "keys" / name, os.urandom(32))
+    keyfiles.write_secret(tmp_path / "keys" / "sign.key", world().register.sign)
     found_authority(tmp_path)
     assert isinstance(node.config, RegisterConfig)
     app.prepare(node, node.config)
     routes = {(route.method, route.resource.canonical) for route in node.app.router.routes() if route.resource}
     assert routes == {("POST", path) for path in ("/acquisition", "/v1/form", "/v1/login", "/v1/order")}
-    assert len(node.loops) == len(node.waits) == 1
+    assert (len(node.loops), len(node.waits)) == (2, 1)
     assert node.waiting_for() == []

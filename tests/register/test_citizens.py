@@ -82,7 +82,7 @@ def desk(node: Node, store: Store, seals: Seals) -> Desk:
 def made_desk(node: Node, store: Store, seals: Seals, *, most: int = 200, a_minute: int = 600) -> Desk:
     ca, sessions = authority(), Sessions()
     logins = Logins(node, ca.root, sessions, Rate(a_minute))
-    orders = Orders(node, seals, world().register, sessions, Rate(a_minute), most)
+    orders = Orders(node, seals, lambda _: world().register, sessions, Rate(a_minute), most)
     return Desk(node, logins, orders, cards_of(store, seals, ca, 2), ca)
 
 

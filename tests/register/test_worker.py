@@ -246,7 +246,7 @@ folder = Path(sys.argv[1])
 store = database.Store(database.store_url("data.db", folder), SCHEMA.metadata, SCHEMA.version)
 faults.arm({sys.argv[2]: "kill"})
 node = town.node_of(folder, store, town.Town(folder))
-test_worker.run(Worker(node, Seals.of(bytes(32)), town.world().register), lambda: False)
+test_worker.run(Worker(node, Seals.of(bytes(32)), lambda _: town.world().register), lambda: False)
 """
 
 

@@ -61,6 +61,8 @@ def certificate(*, ceremony_folder: Path, network: str, hand_ins: tuple[Path, ..
 @click.option("--close", multiple=True, metavar="OFFICE", help="An office leaves: it asks and answers no more.")
 @click.option("--reopen", multiple=True, metavar="OFFICE", help="An office that left comes back.")
 @click.option("--new-codes", multiple=True, metavar="OFFICE", help="An office gets a new code epoch beside its own.")
+@click.option("--new-records", multiple=True, metavar="OFFICE", help="An office gets a new record epoch to fill.")
+@click.option("--keeper", default="", metavar="ID", help="Another keeper takes the place of the one before.")
 def directory(
     *,
     ceremony_folder: Path,
@@ -68,14 +70,16 @@ def directory(
     close: tuple[str, ...],
     reopen: tuple[str, ...],
     new_codes: tuple[str, ...],
+    new_records: tuple[str, ...],
+    keeper: str,
 ) -> None:
     """Draft the directory: the first from everything that was handed in, a later one from what changed.
 
-    A draft that nobody signed yet is made anew. --close, --reopen and --new-codes are for a running network.
+    A draft that nobody signed yet is made anew. The last five options are for a running network.
 
     Example: mynumber ceremony directory --dir ceremony --close ward
     """
-    changes = Changes(closed=frozenset(close), reopened=frozenset(reopen), rotated=frozenset(new_codes))
+    changes = Changes((), frozenset(close), frozenset(reopen), frozenset(new_codes), frozenset(new_records), keeper)
     with speaking(as_json=False):
         drafted = signing.draft(ceremony_folder, now=Clock().now(), begins=begins, changes=changes)
         say(f"directory {drafted.version} of {drafted.network} is drafted for {len(drafted.roles())} parties")

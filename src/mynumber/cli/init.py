@@ -8,6 +8,7 @@ import click
 from mynumber.cli.output import json_option, note, print_json, speaking
 from mynumber.cli.serve import ROOMS
 from mynumber.exchange.setup import CONFIG, HAND_IN, Party
+from mynumber.keeper import setup as keeper
 from mynumber.plumbing.errors import WrongUse
 
 _OFFICE_PORT = 8444
@@ -28,10 +29,19 @@ _PUBLIC_PORT = 8445
 @click.option(
     "--office-port", type=click.IntRange(1, 65535), help="A gateway's port for its own people.  [default: 8444]"
 )
+@click.option("--successor", is_flag=True, help="A keeper that takes over from another: see `join succeed`.")
 @click.option("--public-port", type=click.IntRange(1, 65535), help="A portal's port for browsers.  [default: 8445]")
 @json_option
 def init(
-    *, role: str, folder: Path, port: int, office_port: int | None, public_port: int | None, as_json: bool, **who: str
+    *,
+    role: str,
+    folder: Path,
+    port: int,
+    office_port: int | None,
+    public_port: int | None,
+    successor: bool,
+    as_json: bool,
+    **who: str,
 ) -> None:
     """Make keys, config.toml, empty stores and hand-in/ of an institution.
 
@@ -40,7 +50,13 @@ def init(
     who["id"] = who["id"] or folder.resolve().name
     who["organisation"] = who["organisation"] or who["id"]
     with speaking(as_json=as_json):
-        _make(folder, Party(role=role, port=port, **who), office_port, public_port)
+        party = Party(role=role, port=port, **who)
+        if successor and role != "keeper":
+            raise WrongUse("SUCCESSOR", "only a keeper takes over from another", hint="leave --successor out")
+        if successor:
+            keeper.init(folder, party, successor=True)
+        else:
+            _make(folder, party, office_port, public_port)
         config, hand_in = folder / CONFIG, folder / HAND_IN
         if as_json:
             print_json({"id": who["id"], "role": role, "config": str(config), "hand_in": str(hand_in)})

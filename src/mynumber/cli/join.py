@@ -9,8 +9,10 @@ import click
 from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.exchange import checking
 from mynumber.exchange.ceremony import hand_ins, renewing
-from mynumber.exchange.setup import HAND_IN
+from mynumber.exchange.ceremony.renewing import Epochs
+from mynumber.exchange.setup import CONFIG, HAND_IN
 from mynumber.gateway.acquiring import maintenance
+from mynumber.keeper import succeeding
 
 _folder = click.option(
     "--dir",
@@ -19,6 +21,9 @@ _folder = click.option(
     required=True,
     help="The party's folder.",
 )
+
+
+_KINDS = ("layer", "transport", "release", "sign", "seal", "codes", "records", "wrap", "certificate")
 
 
 @click.group()
@@ -69,15 +74,42 @@ def check(*, folder: Path, as_json: bool) -> None:
 
 
 @join.command()
-@click.argument("kind", type=click.Choice(["layer", "transport", "release", "sign", "codes", "wrap", "certificate"]))
+@click.option(
+    "--from",
+    "before",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="The folder of the keeper before, or the copy of it that was brought; it is not changed.",
+)
+@_folder
+def succeed(*, before: Path, folder: Path) -> None:
+    """Take over as the new keeper from the one before; both are stopped.
+
+    Everything that the one before has stored comes over, and the key under which it knows persons and rows again. Do it
+    when the directory that names the new keeper begins, then serve the new one; nothing is released in between.
+
+    \b
+    Example: mynumber join succeed --from keeper --dir keeper-2
+    """  # noqa: D301  # \b keeps the lines as they stand
+    with speaking(as_json=False):
+        count = succeeding.succeed(before, folder)
+        say(f"{count} releases came over, with all members and rows")
+        note(f"next: mynumber serve keeper --config {folder / CONFIG}")
+
+
+@join.command()
+@click.argument("kind", type=click.Choice(_KINDS))
 @_folder
 def rotate(*, kind: str, folder: Path) -> None:
     """Make the next key of a party and hand in anew; what is in use stays until a directory lists the next one.
 
     \b
-    layer        an operator's layer key             transport   an office's or the keeper's transport key
-    release      the keeper's release key            sign        an office's or the keeper's signing key
-    certificate  anybody's node certificate          codes       use the code epoch that --new-codes listed
+    layer        an operator's layer key             transport   an office's, a portal's or the keeper's transport key
+    release      the keeper's release key            seal        the supervisor's key for hidden records
+    sign         anybody's signing key; after an operator's, every party runs `mynumber ceremony finish`
+    certificate  anybody's node certificate
+    codes        use the code epoch that `ceremony directory --new-codes` listed
+    records      use the record epoch that `ceremony directory --new-records` listed
     wrap         the key of an office's codes at rest; the gateway must be stopped, and nobody else hears of it
 
     After all but wrap, bring hand-in/ to `mynumber ceremony certificate` and go on as for an office that enters. The
@@ -94,7 +126,10 @@ def rotate(*, kind: str, folder: Path) -> None:
             return
         if kind == "codes":
             entry = hand_ins.read(folder / HAND_IN, who.network).entry
-            renewing.hand_in_anew(folder, who, epoch=maintenance.carried(folder, getattr(entry, "epoch", 0)))
+            used = Epochs(code=maintenance.carried(folder, getattr(entry, "epoch", 0)))
+            renewing.hand_in_anew(folder, who, used)
+        elif kind == "records":
+            renewing.hand_in_anew(folder, who, Epochs(record=maintenance.filled(folder)))
         else:
             renewing.renew(folder, kind)
         say(f"{folder / HAND_IN} is new")

@@ -1,7 +1,7 @@
 """`mynumber oversight`: the supervisor's own staff stops something, discloses a record, or reads what was found."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -14,10 +14,10 @@ from mynumber.codes import wire
 from mynumber.exchange.view.state import Block
 from mynumber.oversight import acts, store
 from mynumber.oversight.config import OversightConfig
-from mynumber.oversight.hidden import handling, kept
+from mynumber.oversight.hidden import handling, kept, keys
 from mynumber.oversight.hidden.kept import Kept
 from mynumber.oversight.report import Report, report
-from mynumber.plumbing import canonical, database, keyfiles
+from mynumber.plumbing import canonical, database
 from mynumber.plumbing import config as configurations
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import WrongUse
@@ -122,8 +122,8 @@ def list_hidden(config: Path, as_json: bool) -> None:
     with speaking(as_json=as_json):
         with _store(config) as (opened, now), opened.reading() as connection:
             found = kept.rows(connection)
-        seal = keyfiles.read_secret(config.parent / "keys" / "seal.key")
-        shown = [_members(row, seal, now) for row in found]
+        seals = keys.seals(config.parent)
+        shown = [_members(row, seals, now) for row in found]
         if as_json:
             print_json({"rows": shown})
             return
@@ -168,7 +168,7 @@ def _permit(text: str) -> bytes:
         raise WrongUse("BAD_PERMIT", "a permit is 43 characters of base64url", hint="see `hidden list`") from problem
 
 
-def _members(row: Kept, seal: bytes, now: int) -> dict[str, Json]:
+def _members(row: Kept, seals: Sequence[bytes], now: int) -> dict[str, Json]:
     state = "disclosed" if row.sealed is None else "due" if row.due <= now else "hidden"
     shown: dict[str, Json] = {
         "permit": canonical.b64(row.permit),
@@ -179,7 +179,7 @@ def _members(row: Kept, seal: bytes, now: int) -> dict[str, Json]:
     }
     if row.sealed is None:
         return {**shown, "disclosed": row.disclosed}
-    _, said = handling.opened(row, seal)
+    _, said = handling.opened(row, seals)
     what: dict[str, Json] = {"from": said.from_, "to": said.to, "procedure": said.procedure}
     return {**shown, **what, "items": list(said.items), "article": said.undisclosed}
 

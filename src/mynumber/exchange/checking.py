@@ -101,7 +101,7 @@ async def _operators(visit: _Visit) -> tuple[Directory | None, list[Line]]:
                 Line(subject, ok=False, said=problem.message, hint="start it, or wait; check the network between")
             )
         except (ProtocolError, canonical.NotCanonical) as problem:
-            hint = "compare network.json with what the operators say themselves"
+            hint = "mynumber ceremony finish; else compare network.json with what the operators say themselves"
             lines.append(Line(subject, ok=False, said=f"it fails a check ({problem.code})", hint=hint))
     return max(found, key=lambda each: each.body.version, default=None), lines
 
@@ -114,7 +114,8 @@ async def _directory_at(visit: _Visit, operator: str) -> Directory:
     if body is None:
         raise PeerDown(operator, "it has no directory yet")
     value, network = canonical.decode(body), visit.network
-    return directories.load_directory(value, network=network.network, anchors=network.anchors, now=None, last=None)
+    believed = network.believed(anchors.version_of(value))
+    return directories.load_directory(value, network=network.network, anchors=believed, now=None, last=None)
 
 
 async def _network(visit: _Visit, directory: Directory) -> list[Line]:

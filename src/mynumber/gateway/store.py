@@ -265,6 +265,14 @@ ACQUISITIONS = database.table(
     Column("at", Int, nullable=False, comment="unix time since which it is in this state"),
     purpose="codes on their way from the register (Act art. 21-2)",
 )
+# A number that fills no new record epoch has no row here; it goes under the epoch in use.
+FILLINGS = database.table(
+    "fillings",
+    _METADATA,
+    Column("acq", LargeBinary, primary_key=True, comment="acquisition number, used once", info={"equivalent": "NE04"}),
+    Column("record_epoch", Int, nullable=False, comment="record epoch that is being filled"),
+    purpose="which acquisitions fill a new record epoch",
+)
 Index("acquisitions_by_state", ACQUISITIONS.c.state, ACQUISITIONS.c.at)
 Index("acquisitions_by_person", ACQUISITIONS.c.person)
 # A person has one open number at most, whoever hands in.

@@ -10,7 +10,7 @@ from mynumber.codes.records.forms import KeeperCounts
 from mynumber.exchange.running import own_keys, reporting, routes, serving
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
-from mynumber.keeper import outcomes, replicas, replicating, store
+from mynumber.keeper import outcomes, replicas, replicating, store, succeeding
 from mynumber.keeper.config import KeeperConfig
 from mynumber.keeper.releasing import Keeper
 from mynumber.plumbing import config
@@ -24,6 +24,7 @@ def serve(path: Path) -> None:
 
 
 def _prepare(node: Node, settings: KeeperConfig) -> None:
+    succeeding.require_taken_over(node.folder)
     own, h = keys_of(node), node.key("members.key")
     own.check()
     keeper = Keeper(node, own, h)

@@ -1,16 +1,23 @@
 """What the keeper takes in besides bundles: outcomes of providers, and rows that are no longer hidden (section 11).
 
 An outcome is kept sealed under its permit, so that only who knows the permit reads it; the same again changes nothing,
-another one to the same permit is refused. A disclosed row is known again by its HMAC and numbered in its own series.
+another one to the same permit is refused. It may come late, after its provider's signing key has changed: then the key
+counts that was listed when the permit was issued. A disclosed row is known again by its HMAC and numbered in its own
+series.
 """
+
+import asyncio
+import contextlib
 
 from sqlalchemy import Connection
 
+from mynumber.codes import jws as signatures
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.records.forms import Disclose, Outcome
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import past
 from mynumber.keeper import recording, replicas, store
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
@@ -22,7 +29,7 @@ async def form(node: Node, h: bytes, peer: str, body: Json) -> Json:
     signer, network = directory.signer(peer), node.config.network
     role = directory.role_of(peer)
     if role == "agency":
-        outcome = forms.open_form(Outcome, body, signer, network)
+        outcome = await asyncio.to_thread(_outcome, node, peer, body)
         await node.store.write(lambda connection: accept_outcome(connection, outcome, body, peer))
     elif role == "supervisor":
         disclosed = forms.open_form(Disclose, body, signer, network)
@@ -31,6 +38,28 @@ async def form(node: Node, h: bytes, peer: str, body: Json) -> Json:
     else:
         raise ProtocolError("WRONG_TYPE")
     return {}
+
+
+def _outcome(node: Node, provider: str, jws: Json) -> Outcome:
+    """Return the outcome that `provider` signed, now or with a key it had when the permit was issued."""
+    signer, network = node.view.directory.signer(provider), node.config.network
+    try:
+        return forms.open_form(Outcome, jws, signer, network)
+    except ProtocolError as problem:
+        if problem.code != "BAD_SIGNATURE":
+            raise
+        refused = problem
+    said = wire.read(signatures.parse(jws, Outcome.TYP).value, Outcome)
+    for earlier in _signers_then(node, provider, said.permit):
+        with contextlib.suppress(ProtocolError):
+            return forms.open_form(Outcome, jws, earlier, network)
+    raise refused
+
+
+def _signers_then(node: Node, provider: str, permit: bytes) -> tuple[tuple[str, bytes], ...]:
+    with node.store.reading() as connection:
+        found = store.permitted(connection, permit)
+        return () if found is None else past.signers(node.schema.papers, connection, provider, found.issued)
 
 
 def accept_outcome(connection: Connection, outcome: Outcome, jws: Json, provider: str) -> None:

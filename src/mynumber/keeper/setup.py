@@ -11,14 +11,15 @@ from mynumber.exchange.setup import Party
 from mynumber.keeper.store import SCHEMA
 
 
-def init(folder: Path, party: Party) -> None:
-    """Make the record keeper's folder."""
+def init(folder: Path, party: Party, *, successor: bool = False) -> None:
+    """Make the record keeper's folder; a successor gets the key of members from the keeper before (succeeding.py)."""
     new = setup.begin(folder, party, SCHEMA)
     transport, release, members = scalar_from(os.urandom(64)), scalar_from(os.urandom(64)), os.urandom(32)
     new.secret("transport.key", transport)
     new.secret("release.key", release)
     # Without this key nobody's membership can be found again, and every agency needs a new record epoch.
-    new.secret("members.key", members)
+    if not successor:
+        new.secret("members.key", members)
     new.configure(members=_MEMBERS)
     new.create()
     own = KeeperKeys(party.id, transport, release, new.sign, members)

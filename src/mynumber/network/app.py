@@ -53,15 +53,15 @@ def _prepare(node: Node, settings: OperatorConfig) -> None:
 
 
 def _own_keys(node: Node) -> Own[OperatorKeys]:
-    seed, sign, party = node.key("seed.key"), node.key("sign.key"), node.config.id
+    seed, party = node.key("seed.key"), node.config.id
 
     def listed(directory: Directory) -> bytes:
         return directory.layers[directory.operators.index(party)]
 
     def make(secrets: Mapping[str, bytes]) -> OperatorKeys:
-        return OperatorKeys(party, seed, group.secret_scalar(secrets["layer"]), sign)
+        return OperatorKeys(party, seed, group.secret_scalar(secrets["layer"]), secrets["sign"])
 
-    own = Own(node, (own_keys.scalar("layer", listed),), make)
+    own = Own(node, (own_keys.signing(party), own_keys.scalar("layer", listed)), make)
     if node.view.standing is not None:
         _check_seed(own.current, node.view.directory)
     return own

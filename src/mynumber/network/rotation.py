@@ -2,8 +2,10 @@
 
   1. While the directory lists a new epoch beside the one an office uses, compute the delta from one to the other.
   2. Send it to that office alone, over mutual TLS, until it answers; it is written down and logged nowhere.
+  3. Send it again from time to time as long as it is due: the office's store may have come back from a backup that
+     was made before its codes were carried over. An office that has carried them answers at once.
 
-If we crash, the next start sends it again: the office knows what it has and answers at once.
+If we crash, the next start sends it again.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 
 _LOOK_SECONDS = 2.0
+_AGAIN_SECONDS = 30.0
 
 
 def due(directory: Directory) -> Iterator[tuple[str, int, int]]:
@@ -41,12 +44,17 @@ def form(keys: OperatorKeys, network: str, agency: str, *, old: int, new: int) -
 
 
 async def deliver(node: Node, own: Own[OperatorKeys]) -> None:
-    """(2) Send every delta that is due until its office has answered, until cancelled."""
-    told: set[tuple[str, int, int]] = set()
+    """(2), (3) Send every delta that is due until its office has answered, and now and then again, until cancelled."""
+    told: dict[tuple[str, int, int], float] = {}
     while True:
+        now = asyncio.get_running_loop().time()
         for change in _due_now(node):
-            if change not in told and await _send(node, own.current, change):
-                told.add(change)
+            if change in told and now < told[change] + _AGAIN_SECONDS:
+                continue
+            if await _send(node, own.current, change):
+                if change not in told:
+                    logs.info("rotation.told", peer=change[0])
+                told[change] = now
         await asyncio.sleep(_LOOK_SECONDS)
 
 
@@ -62,5 +70,4 @@ async def _send(node: Node, keys: OperatorKeys, change: tuple[str, int, int]) ->
     except (PeerDown, ProtocolError) as problem:
         logs.info("rotation.waits", peer=agency, code=problem.code)
         return False
-    logs.info("rotation.told", peer=agency)
     return True

@@ -37,5 +37,6 @@ def history(folder: Path) -> History:
     listed = {party for body in bodies for party, _ in wire.read(body, entries.Body).roles()}
     trusted = anchors.load(folder)
     newest = canonical.decode(kept[0])
-    last = directories.load_directory(newest, network=trusted.network, anchors=trusted.anchors, now=None, last=None)
+    believed = trusted.believed(anchors.version_of(newest))
+    last = directories.load_directory(newest, network=trusted.network, anchors=believed, now=None, last=None)
     return History(last, frozenset(listed))

@@ -1,5 +1,6 @@
 """The supervisor as a process: law tables and state for everybody, `form` for those who count."""
 
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -10,9 +11,9 @@ from mynumber.exchange.running import reporting, routes, serving
 from mynumber.exchange.running.node import Node
 from mynumber.oversight import publishing, reconciling, store
 from mynumber.oversight.config import OversightConfig
-from mynumber.oversight.hidden import handling
+from mynumber.oversight.hidden import handling, keys
 from mynumber.oversight.logs import holding, watching
-from mynumber.plumbing import canonical, config
+from mynumber.plumbing import canonical, config, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFound, WrongUse
 
@@ -26,7 +27,9 @@ def serve(path: Path) -> None:
 def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
     # Roles that cannot be compiled end the start, not the first round of a loop.
     publishing.due_table(settings, node.view.laws, now=node.clock.now(), first=0)
-    sign, seal = node.key("sign.key"), node.key("seal.key")
+    own = keys.keys_of(node)
+    own.check()
+    own.before = partial(_before, node, settings)
     # While we were away others may have worked; counts that are old by now prove no quiet.
     with node.store.writing() as connection:
         store.look_anew(connection)
@@ -34,13 +37,25 @@ def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
     _add_papers(node)
     node.waits += [lambda: publishing.missing(node), lambda: _missing_logs(node)]
     node.loops += [
-        lambda: publishing.publish_law(node, settings, sign, path),
-        lambda: publishing.publish_state(node, sign),
+        lambda: publishing.publish_law(node, settings, lambda: own.current, path),
+        lambda: publishing.publish_state(node, lambda: own.current),
         lambda: watching.watch(node),
         lambda: holding.hold(node),
         lambda: reconciling.reconcile(node),
-        lambda: handling.handle(node, settings, seal, sign),
+        lambda: handling.handle(node, settings, own),
+        own.settle,
     ]
+
+
+async def _before(node: Node, settings: OversightConfig, name: str) -> bool:
+    """Tell whether a key may go: the seal key once nothing is sealed to it, at the keeper or here."""
+    if name != keys.SEAL:
+        return True
+    if not await handling.fetch(node, settings, keys.seals(node.folder)):
+        return False
+    count = await node.store.write(lambda connection: keys.seal_anew(connection, node.folder))
+    logs.info("hidden.sealed-anew", count=count)
+    return True
 
 
 def _add_papers(node: Node) -> None:

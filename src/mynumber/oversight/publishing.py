@@ -6,6 +6,7 @@ start, at every act and every 10 minutes, and is valid for an hour: without a fr
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -61,19 +62,28 @@ def due_state(
     return states.Body(network=network, version=version, issued=now, valid_until=until, blocks=blocks)
 
 
-async def publish_law(node: Node, settings: OversightConfig, sign: bytes, path: Path | None = None) -> None:
+async def publish_law(
+    node: Node, settings: OversightConfig, sign: Callable[[], bytes], path: Path | None = None
+) -> None:
     """Publish law tables as they become due, until cancelled; each is on disk before it is served.
+
+    `sign` gives the signing secret that the current directory lists. Once that is another one, the tables that are held
+    are signed with it as well: who comes later finds them under the key that the directory names for us.
 
     With `path`, roles and hidden procedures are read again each time, so that who holds them changes without a stop.
     """
+    secret = b""
     while True:
         if path is not None:
             settings = await asyncio.to_thread(_current, path, settings, in_japan(node.clock.now()).date())
         if node.view.standing is not None:
+            before, secret = secret, sign()
+            for table in node.view.laws.tables if secret != before else ():
+                await node.view.accept_law(law_table.sign_law(table.body, (settings.id, secret)))
             first = node.view.directory.body.not_before
             body = due_table(settings, node.view.laws, now=node.clock.now(), first=first)
             if body is not None:
-                await node.view.accept_law(law_table.sign_law(body, (settings.id, sign)))
+                await node.view.accept_law(law_table.sign_law(body, (settings.id, secret)))
                 logs.info("law.published", count=len(body.rows))
         await asyncio.sleep(_LOOK_FOR_LAW if node.view.laws.tables else _LOOK_FOR_ACTS)
 
@@ -89,16 +99,18 @@ def _current(path: Path, held: OversightConfig, on: date) -> OversightConfig:
     return found
 
 
-async def publish_state(node: Node, sign: bytes) -> None:
+async def publish_state(node: Node, sign: Callable[[], bytes]) -> None:
     """Publish states as they become due, until cancelled; acts of other processes are seen in the store."""
-    started = True
+    started, signed_with = True, b""
     while True:
         if node.view.standing is not None:
+            # A new key asks for a new state, like a new start.
+            started, signed_with = started or sign() != signed_with, sign()
             blocks = await node.store.read(store.blocks)
             now, network = node.clock.now(), node.config.network
             body = due_state(node.view.state, blocks, network=network, now=now, started=started)
             if body is not None:
-                await node.view.accept_state(states.sign(body, (node.config.id, sign)))
+                await node.view.accept_state(states.sign(body, (node.config.id, signed_with)))
                 logs.info("state.published", version=body.version, count=len(blocks))
                 started = False
         await asyncio.sleep(_LOOK_FOR_ACTS)

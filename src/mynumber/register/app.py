@@ -10,8 +10,9 @@ from mynumber.codes.keys import RegisterKeys
 from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Unlink
 from mynumber.exchange.rate import Rate
-from mynumber.exchange.running import routes, serving
+from mynumber.exchange.running import own_keys, routes, serving
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.pki import certificates
 from mynumber.plumbing import canonical, config
 from mynumber.plumbing.canonical import Json
@@ -21,6 +22,7 @@ from mynumber.register.citizens.logins import Logins
 from mynumber.register.citizens.orders import Orders
 from mynumber.register.citizens.sessions import Sessions
 from mynumber.register.config import RegisterConfig
+from mynumber.register.enrolling import Keys
 from mynumber.register.matching import Asked
 from mynumber.register.store import Seals
 from mynumber.register.worker import Worker
@@ -34,18 +36,25 @@ def serve(path: Path) -> None:
 
 def prepare(node: Node, settings: RegisterConfig) -> None:
     """Add the register's calls and its enrolments to a node."""
-    keys = RegisterKeys(settings.id, node.key("encryption.key"), node.key("sign.key"))
+    own = keys_of(node)
+    own.check()
     seals = Seals.of(node.key("store.key"))
-    worker = Worker(node, seals, keys)
+    worker = Worker(node, seals, own.of)
     window = Window(node, seals, Rate(settings.entries_a_minute), worker)
     routes.add_call(node, "acquisition", window.acquisition, path=messages.PATH)
     routes.add_call(node, "form", window.form)
-    _add_citizens(node, settings, seals, keys)
-    node.loops.append(worker.work)
+    _add_citizens(node, settings, seals, own.of)
+    node.loops += [worker.work, own.settle]
     node.waits.append(worker.missing)
 
 
-def _add_citizens(node: Node, settings: RegisterConfig, seals: Seals, keys: RegisterKeys) -> None:
+def keys_of(node: Node) -> Own[RegisterKeys]:
+    """Return the register's keys, by directory."""
+    party, secret = node.config.id, node.key("encryption.key")
+    return Own(node, (own_keys.signing(party),), lambda held: RegisterKeys(party, secret, held["sign"]))
+
+
+def _add_citizens(node: Node, settings: RegisterConfig, seals: Seals, keys: Keys) -> None:
     root, sessions = certificates.load_certificate(cards.root_pem(node.folder)), Sessions()
     desk = Logins(node, root, sessions, Rate(settings.sign_ins_a_minute))
     written = Orders(node, seals, keys, sessions, Rate(settings.orders_a_minute), settings.orders_a_session)

@@ -4,8 +4,9 @@ The message names one office and holds the persons' points, encrypted for this o
 tells a person: the root is random, the point is hidden under every layer, and the order is random.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.hashing import h2g
@@ -19,6 +20,9 @@ from mynumber.codes.records import forms
 from mynumber.codes.records.forms import Acknowledgement, Acquired
 from mynumber.codes.wire import B16, B32
 from mynumber.plumbing.canonical import Json
+
+Keys: TypeAlias = Callable[[Directory], RegisterKeys]
+"""The register's keys as a directory lists them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,15 @@ from sqlalchemy import Connection
 
 from mynumber.acquisition.messages import MAX_ENTRIES
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.keys import RegisterKeys
+from mynumber.codes.permit import request
 from mynumber.codes.permit.request import Message
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import settling
 from mynumber.plumbing import faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import MyNumberError, NotFinished
 from mynumber.register import enrolling, enrolments
-from mynumber.register.enrolling import Chance
+from mynumber.register.enrolling import Chance, Keys
 from mynumber.register.enrolments import Enrolment, Returned
 from mynumber.register.store import Seals
 
@@ -47,7 +48,7 @@ class Worker:
 
     node: Node
     seals: Seals
-    keys: RegisterKeys
+    keys: Keys
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _sizes: dict[str, int] = field(default_factory=dict)  # of an office's next batch, where it is not the largest
     _waits: logs.OnChange = field(default_factory=lambda: logs.OnChange("enrolment.waits"))
@@ -141,9 +142,10 @@ class Worker:
             return None
         target, applicants = found
         secrets.SystemRandom().shuffle(applicants)
-        directory = self.node.view.required().choose(now)
+        directory = settling.choose(self.node.view.required(), now, self.node.config.id, agency)
         chance = Chance(os.urandom(16), os.urandom(32), os.urandom(32))
-        return enrolling.build(applicants, target, keys=self.keys, directory=directory, now=now, chance=chance)
+        keys = self.keys(directory)
+        return enrolling.build(applicants, target, keys=keys, directory=directory, now=now, chance=chance)
 
     async def _send(self, enrolment: Enrolment) -> None:
         """Step 2."""
@@ -174,9 +176,9 @@ class Worker:
             if refusal.code in ("PERMIT_EXPIRED", "PERMIT_USED"):
                 await self._again(agency)
             raise
-        results = enrolling.acknowledged(
-            answer, agency=agency, permit=returned.permit, count=count, directory=self.node.view.directory
-        )
+        # Signed with the key of that directory, also where the answer was stored before its office had another key.
+        named = self.node.view.required().named(request.named_directory(enrolment.message))
+        results = enrolling.acknowledged(answer, agency=agency, permit=returned.permit, count=count, directory=named)
         await self.node.store.write(lambda c: enrolments.finish(c, enrolment, results, now=now))
         self._sizes[agency] = min(MAX_ENTRIES, 2 * self._sizes.get(agency, MAX_ENTRIES))
         logs.info("enrolment.done", peer=agency, count=count)

@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -81,6 +82,8 @@ class Small:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     moved: int = 0
+    still: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+    """Under this nobody asks; the time of all jumps at once only where nothing is on its way."""
 
     def place(self, name: str) -> Path:
         """Return an institution's folder."""
@@ -97,8 +100,9 @@ class Small:
 
     def move(self, until: int, version: int = 0) -> None:
         """Let it be `until` everywhere at once, and wait until everybody is ready again, on this directory if given."""
-        self.set_clock(until)
-        self.wait_ready(version)
+        with self.still():
+            self.set_clock(until)
+            self.wait_ready(version)
 
     def set_clock(self, until: int) -> None:
         """Let it be `until` everywhere at once."""
@@ -213,6 +217,24 @@ class Small:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             return connection.execute(query).fetchall()
 
+    def copy(self, office: str) -> Path:
+        """Make a backup of an office's store as an operator would."""
+        path = self.folder / f"{office}.backup"
+        store = self.place(office) / "gateway.db"
+        with closing(sqlite3.connect(store)) as one, closing(sqlite3.connect(path)) as other:
+            one.backup(other)
+        return path
+
+    def restore(self, office: str, backup: Path) -> None:
+        """Put a backup in the place of an office's store, and serve it again."""
+        self.stop(office)
+        store = self.place(office) / "gateway.db"
+        for path in (store, *store.parent.glob("gateway.db-*")):
+            path.unlink(missing_ok=True)
+        store.write_bytes(backup.read_bytes())
+        self.start(office)
+        self.wait_ready()
+
     # The ceremony.
 
     def step(self, name: str, *arguments: str | Path) -> str:
@@ -257,10 +279,13 @@ class Small:
         self.run("officer", "add", "--as", admin, "--name", name)
         for procedure in (*procedures, "acquisition"):
             self.run("rights", "grant", "--as", admin, "--officer", name, "--procedure", procedure)
+        self.acquire(office, numbers, procedures[0] if procedures else "link-107")
+
+    def acquire(self, office: str, numbers: Sequence[str], ground: str, *options: str) -> None:
+        """Let an office get the codes of persons, and wait until it has them."""
         known = self.folder / f"{office}.jsonl"
         known.write_text("\n".join(json.dumps(one) for one in self.people(numbers)) + "\n", encoding="utf-8")
-        ground = procedures[0] if procedures else "link-107"
-        told = self.json("acquire", "--as", self.officer(office), "--ground", ground, "--wait", "60", known)
+        told = self.json("acquire", "--as", self.officer(office), "--ground", ground, *options, "--wait", "60", known)
         assert told["acquisitions"] == {"stored": len(numbers)}
 
     def people(self, numbers: Sequence[str]) -> list[dict[str, str]]:
@@ -307,13 +332,42 @@ class Traffic:
     @contextlib.contextmanager
     def flowing(self) -> Iterator[None]:
         """Let questions flow; at the end the last one has its answer."""
+        self.town.still = self.still
         self._going.set()
         try:
             yield
         finally:
-            self._going.clear()
-            self._idle.clear()
-            self._idle.wait(60)
+            self.town.still = contextlib.nullcontext
+            self._rest()
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Let nobody ask for a moment; the last one has its answer before."""
+        self._rest()
+        try:
+            yield
+        finally:
+            self._going.set()
+
+    def _rest(self) -> None:
+        self._going.clear()
+        self._idle.clear()
+        assert self._idle.wait(60)
+
+    def accounted(self, *waits: str, keeper: str = "keeper") -> None:
+        """See that everybody was answered about whom they asked, once, and nobody was refused but by these `waits`.
+
+        Asker, keeper and provider hold each permit, and each of them once.
+        """
+        answered = [(i, told) for i, told in enumerate(self.told) if told.said == "data"]
+        assert {told.said for told in self.told} <= {"data", *waits}, [told.said for told in self.told]
+        assert [told.amount for _, told in answered] == [60_000 + i % PERSONS for i, _ in answered]
+        ids = ", ".join(f"'{told.id}'" for _, told in answered)
+        asked = self.town.rows("city-a", f"SELECT hex(permit) FROM inquiries WHERE id IN ({ids})")
+        assert len(set(asked)) == len(asked) == len(answered) > 0
+        for party, table in ((keeper, "releases"), ("pension", "answered")):
+            held = Counter(self.town.rows(party, f"SELECT hex(permit) FROM {table}"))
+            assert all(held[permit] == 1 for permit in asked)
 
     @contextlib.contextmanager
     def on(self) -> Iterator["Traffic"]:

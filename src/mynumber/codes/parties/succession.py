@@ -4,6 +4,7 @@
   - New offices come behind the old ones, in the order of their ids.
   - A closed office stays and lists no code epoch; its record epochs stay for those who read.
   - A new code epoch stands beside the old one first. The old one is left out when the office itself names the new one.
+  - A new record epoch does so too; the old one stays for ever, because rows stand under it.
 
 Nothing is checked here that D8 checks; `admissible` lets the table refuse early what no operator would sign.
 """
@@ -23,12 +24,18 @@ E = TypeVar("E", Operator, Keeper, Register, Supervisor, Agency)
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is to change: entries handed in, offices to close and to open again, offices that get a new code epoch."""
+    """What is to change: entries handed in, offices to close and to open again, offices that get a new epoch.
+
+    `rotated` get one of codes, `refilled` one of records. `keeper` is the id of who takes the keeper's place, if it
+    is not the same.
+    """
 
     handed: Sequence[Entry | Operator] = ()
     closed: frozenset[str] = field(default_factory=frozenset)
     reopened: frozenset[str] = field(default_factory=frozenset)
     rotated: frozenset[str] = field(default_factory=frozenset)
+    refilled: frozenset[str] = field(default_factory=frozenset)
+    keeper: str = ""
 
 
 def is_closed(agency: Agency) -> bool:
@@ -37,35 +44,48 @@ def is_closed(agency: Agency) -> bool:
 
 
 def admissible(network: str, new: Entry | Operator, old: Entry | Operator) -> bool:
-    """Tell whether `new` may stand in the place of `old` (D8): same role and organisation, vouched for, later."""
+    """Tell whether `new` may stand in the place of `old` (D8): same role and organisation, vouched for, later.
+
+    The signing key of an operator is no part of D8, but of everybody's configuration.
+    """
     try:
         directory_checks.check_change(network, new, old)
     except ProtocolError:
         return False
-    return type(new) is type(old) and (not isinstance(new, Operator) or new.sign == old.sign)
+    return type(new) is type(old)
 
 
 def parties(last: Body, changes: Changes) -> Parties:
     """Return everybody in the successor of `last`, or raise WrongUse for what no successor can have."""
     handed = {entry.id: entry for entry in changes.handed}
-    _check_offices(last, changes, handed)
+    _check_offices(last, changes)
     agencies = [_agency(old, handed.get(old.id), changes) for old in last.agencies]
     known = {party for party, _ in last.roles()}
-    new = [handed[party] for party in sorted(handed.keys() - known)]
+    keeper = _keeper(last.keeper, changes.keeper, handed)
+    new = [handed[party] for party in sorted(handed.keys() - known - {keeper.id})]
     if not all(isinstance(entry, Agency) for entry in new):
         strangers = ", ".join(entry.id for entry in new if not isinstance(entry, Agency))
         raise WrongUse(
             "PARTIES",
-            f"{strangers}: only offices and portals enter a running network",
-            hint="begin a network of its own",
+            f"{strangers}: only offices, portals and a new keeper enter a running network",
+            hint="begin a network of its own, or name the new keeper: --keeper",
         )
     return Parties(
         tuple(_newer(old, handed.get(old.id)) for old in last.operators),
-        _newer(last.keeper, handed.get(last.keeper.id)),
+        keeper,
         _newer(last.register, handed.get(last.register.id)),
         _newer(last.supervisor, handed.get(last.supervisor.id)),
         (*agencies, *(first_epochs(entry) for entry in new if isinstance(entry, Agency))),
     )
+
+
+def _keeper(last: Keeper, named: str, handed: dict[str, Entry | Operator]) -> Keeper:
+    if named in ("", last.id):
+        return _newer(last, handed.get(last.id))
+    entry = handed.get(named)
+    if not isinstance(entry, Keeper):
+        raise WrongUse("NO_SUCH_KEEPER", f"no keeper {named} has handed in", hint="ceremony certificate")
+    return entry
 
 
 def first_epochs(agency: Agency) -> Agency:
@@ -84,10 +104,9 @@ def differences(last: Body, new: Body) -> list[str]:
 
 
 def _changes_of(entry: Entry | Operator, old: Entry | Operator) -> list[str]:
-    names = {"sign": "signing key", "transport": "transport key", "release": "release key", "layer": "layer key"}
     said = [
-        f"{entry.id} changes its {word}"
-        for name, word in names.items()
+        f"{entry.id} changes its {name if name != 'sign' else 'signing'} key"
+        for name in ("sign", "transport", "release", "layer", "seal")
         if getattr(entry, name, None) != getattr(old, name, None)
     ]
     if isinstance(entry, Agency) and isinstance(old, Agency):
@@ -97,21 +116,19 @@ def _changes_of(entry: Entry | Operator, old: Entry | Operator) -> list[str]:
             said.append(f"{entry.id} has the code epochs {', '.join(sorted(entry.epochs, key=int))}")
         if entry.epoch != old.epoch:
             said.append(f"{entry.id} uses code epoch {entry.epoch}")
+        if entry.records.keys() != old.records.keys():
+            said.append(f"{entry.id} has the record epochs {', '.join(sorted(entry.records, key=int))}")
+        if entry.record_epoch != old.record_epoch:
+            said.append(f"{entry.id} uses record epoch {entry.record_epoch}")
     return said
 
 
-def _check_offices(last: Body, changes: Changes, handed: dict[str, Entry | Operator]) -> None:
+def _check_offices(last: Body, changes: Changes) -> None:
     offices = {agency.id for agency in last.agencies if not agency.portal}
-    named = changes.closed | changes.reopened | changes.rotated
+    named = changes.closed | changes.reopened | changes.rotated | changes.refilled
     if named - offices:
         missing = ", ".join(sorted(named - offices))
         raise WrongUse("NO_SUCH_OFFICE", f"the directory has no office {missing}", hint="correct the id")
-    for operator in last.operators:
-        new = handed.get(operator.id)
-        if new is not None and new.sign != operator.sign:
-            raise WrongUse(
-                "NEW_ANCHOR", f"{operator.id} has another signing key", hint="it is in every party's network.json"
-            )
 
 
 def _newer(old: E, handed: Entry | Operator | None) -> E:
@@ -141,4 +158,15 @@ def _agency(old: Agency, handed: Entry | Operator | None, changes: Changes) -> A
     if old.id in changes.closed:
         epochs = set()
     kept = [epoch for epoch in epochs if epoch >= entry.epoch]
-    return drafting.listing(entry, epochs=kept, records=map(int, old.records))
+    return drafting.listing(entry, epochs=kept, records=_records(old, changes))
+
+
+def _records(old: Agency, changes: Changes) -> set[int]:
+    records = {int(epoch) for epoch in old.records}
+    if old.id in changes.refilled:
+        newest = max(records)
+        if newest > old.record_epoch:
+            hint = "`mynumber join rotate records` once it is filled"
+            raise WrongUse("UNDER_WAY", f"{old.id} is to fill record epoch {newest} first", hint=hint)
+        records.add(newest + 1)
+    return records

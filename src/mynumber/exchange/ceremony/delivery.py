@@ -6,7 +6,8 @@
   4. network.json, network.crt, node.crt; operators: directory.json, addresses.json; the supervisor: logs.json.
 
 A party that takes part already believes the operators of its own network.json, not those of the ceremony's folder, and
-its running process sees the papers change. Who changed nothing need not come, but for operators and supervisor.
+its running process sees the papers change. Who changed nothing need not come, but for operators and supervisor; and
+everybody comes where an operator's signing key changes, which network.json then says (handover.py).
 
 The operators' anchors are what everything else hangs on: the people of every party compare them with the operators'
 own words, which no program can do. A crash in (4) leaves some papers; the step can be repeated.
@@ -40,6 +41,7 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     handed = hand_ins.read_kept(ceremony, network)
     # (1) The directory.
     trusted = anchors.load(folder) if (folder / anchors.FILE).exists() else _network(network, handed)
+    trusted = signing.believed(ceremony, trusted)
     found = signing.signed_directory(ceremony, trusted.anchors, now=now)
     # (2) Our entry.
     own = hand_ins.read(folder / setup.HAND_IN, network)

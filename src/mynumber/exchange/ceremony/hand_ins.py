@@ -14,6 +14,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import entries, handing_in, succession
 from mynumber.codes.parties.entries import Entry, Operator, Role
 from mynumber.exchange import setup
+from mynumber.exchange.ceremony import handover
 from mynumber.pki import nodes
 from mynumber.pki.identity import BadCertificate
 from mynumber.plumbing import canonical
@@ -34,22 +35,30 @@ class BadHandIn(BadInput):
 
 
 class Anchor(wire.Payload, frozen=True):
-    """What every party is configured with to believe an operator."""
+    """What every party is configured with to believe an operator.
+
+    `vouched` is the word of its signing key before, where that one changes (handover.py).
+    """
 
     id: wire.Ident
     sign: wire.B32
     layer: wire.B32
+    vouched: wire.B64 = wire.B64()
 
 
 @dataclass(frozen=True, slots=True)
 class HandIn:
-    """What one party handed in; `vkey` is empty for a party that keeps no log."""
+    """What one party handed in; `vkey` is empty for a party that keeps no log.
+
+    `vouched` is an operator's word for its next signing key, under the one before.
+    """
 
     role: Role
     entry: Entry | Operator
     csr: bytes
     url: str
     vkey: str
+    vouched: bytes = b""
 
     @property
     def id(self) -> str:
@@ -82,9 +91,8 @@ def read(folder: Path, network: str) -> HandIn:
         raise BadHandIn(entry.id, "vkey is of another log")
     if not files.url.startswith("https://"):
         raise BadHandIn(entry.id, "url is not one that others can reach")
-    if isinstance(entry, Operator):
-        _check_anchor(entry, files.anchor)
-    return HandIn(role, entry, files.csr, files.url, files.vkey)
+    vouched = _check_anchor(entry, files.anchor) if isinstance(entry, Operator) else b""
+    return HandIn(role, entry, files.csr, files.url, files.vkey, vouched)
 
 
 def keep(folder: Path, ceremony: Path, network: str) -> HandIn:
@@ -111,9 +119,19 @@ def keep(folder: Path, ceremony: Path, network: str) -> HandIn:
 def _check_follows(new: HandIn, before: HandIn, network: str) -> None:
     """The same entry with another certificate or address, or a later one that its party vouches for with both keys."""
     same = new.entry == before.entry or succession.admissible(network, new.entry, before.entry)
+    if isinstance(new.entry, Operator) and new.entry.sign != before.entry.sign:
+        same = same and _vouched(network, new, bytes(before.entry.sign))
     if not same or new.vkey != before.vkey:
         hint = "a change is made with `mynumber join rotate`; who lost its signing key comes back under another id"
         raise Conflict("HANDED_IN", f"{new.id} has handed in before, and this does not follow", hint=hint)
+
+
+def _vouched(network: str, new: HandIn, previous: bytes) -> bool:
+    try:
+        handover.check(network, new.id, bytes(new.entry.sign), vouched=new.vouched, previous=previous)
+    except ProtocolError:
+        return False
+    return True
 
 
 def read_kept(ceremony: Path, network: str) -> tuple[HandIn, ...]:
@@ -148,10 +166,12 @@ def _role(value: object) -> Role:
     raise ProtocolError("BAD_ENCODING", "entry.json is no entry of a directory")
 
 
-def _check_anchor(entry: entries.Operator, data: bytes) -> None:
+def _check_anchor(entry: entries.Operator, data: bytes) -> bytes:
+    """Return what the anchor holds beside the entry: the word of the signing key before, if there is one."""
     try:
         anchor = wire.read(wire.parse(data), Anchor)
     except ProtocolError as problem:
         raise BadHandIn(entry.id, "anchor.json is missing or malformed") from problem
     if (anchor.id, anchor.sign, anchor.layer) != (entry.id, entry.sign, entry.layer):
         raise BadHandIn(entry.id, "anchor.json and entry.json name different keys")
+    return bytes(anchor.vouched)

@@ -11,19 +11,20 @@ stays in use until the directory that lists the next one has begun, and for mess
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from mynumber.codes import group, wire
+from mynumber.codes import group, jws, wire
 from mynumber.codes.group import Scalar
-from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys, scalar_from
+from mynumber.codes.keys import AgencyKeys, KeeperKeys, OperatorKeys, RegisterKeys, SupervisorKeys, scalar_from
 from mynumber.codes.parties import handing_in
-from mynumber.codes.parties.entries import Agency, Entry, Keeper, Operator
+from mynumber.codes.parties.entries import Agency, Entry, Keeper, Operator, Register
 from mynumber.codes.parties.handing_in import Vouching
 from mynumber.exchange import setup
-from mynumber.exchange.ceremony import hand_ins
+from mynumber.exchange.ceremony import hand_ins, handover
 from mynumber.exchange.running import own_keys
 from mynumber.exchange.setup import HAND_IN, Who
 from mynumber.pki import certificates, nodes
@@ -31,14 +32,22 @@ from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.errors import WrongUse
 
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "operator": ("layer", "certificate"),
+    "operator": ("layer", "sign", "certificate"),
     "keeper": ("transport", "release", "sign", "certificate"),
-    "gateway": ("transport", "sign", "codes", "wrap", "certificate"),
-    "register": ("certificate",),
-    "supervisor": ("certificate",),
-    "portal": ("certificate",),
+    "gateway": ("transport", "sign", "codes", "records", "wrap", "certificate"),
+    "register": ("sign", "certificate"),
+    "supervisor": ("sign", "seal", "certificate"),
+    "portal": ("transport", "sign", "certificate"),
 }
-"""What each role can change by itself; `codes` and `wrap` are a gateway's own matter (gateway/acquiring)."""
+"""What each role can change by itself; `codes`, `records` and `wrap` are a gateway's own matter (gateway/acquiring)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """Which epochs an office uses from now on; None for the one that it uses already."""
+
+    code: int | None = None
+    record: int | None = None
 
 
 def require(folder: Path, kind: str) -> Who:
@@ -65,26 +74,34 @@ def renew(folder: Path, kind: str) -> Path:
     return hand_in_anew(folder, who)
 
 
-def hand_in_anew(folder: Path, who: Who, *, epoch: int | None = None) -> Path:
-    """Write the entry with the newest keys and, for an office, the code epoch that it uses from now on."""
+def hand_in_anew(folder: Path, who: Who, epochs: Epochs | None = None) -> Path:
+    """Write the entry with the newest keys and, for an office, the epochs that it uses from now on."""
     place = folder / HAND_IN
     before = hand_ins.read(place, who.network).entry
-    entry = _entry(folder, who, before, epoch)
+    entry = _entry(folder, who, before, epochs or Epochs())
     if _public(entry) != _public(before):
         (place / "entry.json").write_bytes(canonical.encode(wire.plain(entry)))
         if isinstance(entry, Operator):
-            anchor = {"id": entry.id, "sign": entry.sign, "layer": entry.layer}
+            anchor = {"id": entry.id, "sign": entry.sign, "layer": entry.layer, **_word(folder, who)}
             (place / "anchor.json").write_bytes(canonical.encode(wire.plain(anchor)))
     return place
+
+
+def _word(folder: Path, who: Who) -> Mapping[str, bytes]:
+    """Return the word of an operator's signing key for the next one, while it has two."""
+    signs = own_keys.held(folder, "sign")
+    if len(signs) == 1:
+        return {}
+    return {"vouched": wire.B64(handover.vouch(who.network, who.id, jws.public_key(signs[1]), signs[0]))}
 
 
 def _new(kind: str) -> bytes:
     if kind == "certificate":
         return certificates.key_pem(ec.generate_private_key(ec.SECP256R1()))
-    return os.urandom(32) if kind == "sign" else scalar_from(os.urandom(64))
+    return os.urandom(32) if kind in ("sign", "seal") else scalar_from(os.urandom(64))
 
 
-def _entry(folder: Path, who: Who, before: Entry | Operator, epoch: int | None) -> Entry | Operator:
+def _entry(folder: Path, who: Who, before: Entry | Operator, epochs: Epochs) -> Entry | Operator:
     if isinstance(before, Operator):
         own = OperatorKeys(who.id, b"", _scalar(folder, "layer"), _newest(folder, "sign"))
         return handing_in.operator_entry(own, Vouching(who.network, who.organisation, os.urandom(32)))
@@ -97,9 +114,11 @@ def _entry(folder: Path, who: Who, before: Entry | Operator, epoch: int | None) 
         return handing_in.keeper_entry(keys, by)
     if isinstance(before, Agency):
         office = AgencyKeys(who.id, _scalar(folder, "transport"), b"", signs[-1])
-        used = before.epoch if epoch is None else epoch
-        return handing_in.agency_entry(office, by, portal=before.portal, epoch=used, record_epoch=before.record_epoch)
-    raise WrongUse("NO_SUCH_KEY", f"a {who.role} changes its certificate only", hint="join rotate certificate")
+        codes, records = epochs.code or before.epoch, epochs.record or before.record_epoch
+        return handing_in.agency_entry(office, by, portal=before.portal, epoch=codes, record_epoch=records)
+    if isinstance(before, Register):
+        return handing_in.register_entry(RegisterKeys(who.id, b"", signs[-1]), by)
+    return handing_in.supervisor_entry(SupervisorKeys(who.id, _newest(folder, "seal"), signs[-1]), by)
 
 
 def _public(entry: Entry | Operator) -> dict[str, object]:

@@ -13,7 +13,7 @@ An operator's step reads that operator's keys and nobody else's.
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mynumber.codes import group, jws, wire
@@ -25,10 +25,11 @@ from mynumber.codes.parties.drafting import Desk, Parties
 from mynumber.codes.parties.entries import Agency, Body, Keeper, Operator, Register, Supervisor
 from mynumber.codes.parties.succession import Changes
 from mynumber.exchange import setup
-from mynumber.exchange.ceremony import authority, hand_ins
+from mynumber.exchange.ceremony import authority, hand_ins, handover
 from mynumber.exchange.ceremony.hand_ins import HandIn
 from mynumber.exchange.running import own_keys
 from mynumber.exchange.view import anchors
+from mynumber.exchange.view.anchors import Network
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import Conflict, WrongUse
@@ -68,11 +69,14 @@ def draft(ceremony: Path, *, now: int, begins: int | None = None, changes: Chang
     """
     network = authority.network_of(ceremony)
     handed = hand_ins.read_kept(ceremony, network)
-    held = progress(ceremony)
+    held, handed_over = progress(ceremony), None
     if held.drafted is None:
         place, drafted = ceremony, drafting.draft(drafting.first_term(network, now), _parties(handed))
     elif held.complete:
-        place, drafted = _next(ceremony, held.drafted.version), _successor(ceremony, now, begins, changes, handed)
+        place, before = _next(ceremony, held.drafted.version), held.drafted
+        drafted = _successor(ceremony, now, begins, changes, handed)
+        vouched = {each.id: each.vouched for each in handed}
+        handed_over = handover.of(drafted.version, before, drafted.operators, vouched)
     elif held.drafted.version == 1 or held.signed:
         hint = "go on with `mynumber ceremony commit`, or see `mynumber ceremony status`"
         raise Conflict("DRAFTED", f"directory {held.drafted.version} is drafted already", hint=hint)
@@ -81,6 +85,8 @@ def draft(ceremony: Path, *, now: int, begins: int | None = None, changes: Chang
         shutil.rmtree(_newest(ceremony))
         return draft(ceremony, now=now, begins=begins, changes=changes)
     place.mkdir(parents=True, exist_ok=True)
+    if handed_over is not None:
+        handover.write(place, handed_over)
     (place / _DRAFT).write_bytes(canonical.encode(wire.plain(drafted)))
     return drafted
 
@@ -93,6 +99,11 @@ def progress(ceremony: Path) -> Progress:
     drafted = _drafted(ceremony)
     committed = tuple(each.id for each in drafted.operators if _commitments_of(place, each.id).exists())
     return Progress(drafted, committed, _signers(place))
+
+
+def believed(ceremony: Path, trusted: Network) -> Network:
+    """Return whom a party believes for all versions drafted so far, if it believes `trusted` now."""
+    return handover.believed(trusted, _places(ceremony))
 
 
 def signed_directory(ceremony: Path, trusted: tuple[Anchor, ...], *, now: int) -> Directory:
@@ -127,7 +138,7 @@ def sign(ceremony: Path, folder: Path, *, now: int, history: History | None = No
     before = bytes.fromhex(noted.read_text(encoding="ascii")) if noted.exists() else None
     desk = Desk(
         network,
-        _anchors(folder, drafted, history),
+        _anchors(ceremony, folder, drafted, history),
         None if drafted.not_before > now else now,
         last=history.last,
         ever_listed=history.listed,
@@ -173,7 +184,9 @@ def _successor(
     earliest = max(last.body.not_before + SPACING_S, now + LEAD_S)
     term = drafting.next_term(last, earliest if begins is None else begins)
     asked = changes or Changes()
-    entered = Changes([each.entry for each in handed], asked.closed, asked.reopened, asked.rotated)
+    # A keeper of before has handed in too, and does not come back.
+    former = {_draft_in(place).keeper.id for place in _places(ceremony)} - {before.keeper.id}
+    entered = replace(asked, handed=[each.entry for each in handed if each.id not in former])
     return drafting.draft(term, succession.parties(last.body, entered))
 
 
@@ -181,36 +194,46 @@ def _operator(folder: Path, network: str, drafted: Body) -> OperatorKeys:
     who = setup.who(folder)
     if who.role != "operator" or who.network != network:
         raise WrongUse("NOT_AN_OPERATOR", f"{folder} is no operator of {network}", hint="name an operator's folder")
-    listed = next((each.layer for each in drafted.operators if each.id == who.id), None)
+    listed = next((each for each in drafted.operators if each.id == who.id), None)
     if listed is None:
         raise WrongUse("NOT_AN_OPERATOR", f"{who.id} is no operator of this directory", hint="name another folder")
-    seed, sign = (keyfiles.read_secret(folder / "keys" / f"{name}.key") for name in ("seed", "sign"))
-    layers = own_keys.held(folder, "layer")
-    # While its layer key changes an operator holds two; which one it signs is said by the draft. D8 compares.
-    fitting = [each for each in map(group.secret_scalar, layers) if bytes(group.base(each)) == listed]
-    return OperatorKeys(who.id, seed, fitting[0] if fitting else group.secret_scalar(layers[0]), sign)
+    seed = keyfiles.read_secret(folder / "keys" / "seed.key")
+    layers, signs = own_keys.held(folder, "layer"), own_keys.held(folder, "sign")
+    # While a key changes an operator holds two; which one it signs with is said by the draft. D8 compares.
+    layer = next((each for each in layers if bytes(group.base(group.secret_scalar(each))) == listed.layer), layers[0])
+    sign = next((each for each in signs if jws.public_key(each) == listed.sign), signs[0])
+    return OperatorKeys(who.id, seed, group.secret_scalar(layer), sign)
 
 
-def _anchors(folder: Path, drafted: Body, history: History) -> tuple[Anchor, ...]:
+def _anchors(ceremony: Path, folder: Path, drafted: Body, history: History) -> tuple[Anchor, ...]:
     """Return whom this operator believes: before it takes part in a network, the operators it meets at the table."""
     if history.last is None:
         return tuple(handing_in.anchor(operator) for operator in drafted.operators)
-    return anchors.load(folder).anchors
+    return believed(ceremony, anchors.load(folder)).believed(drafted.version)
 
 
 def _next(ceremony: Path, version: int) -> Path:
     return ceremony / _LATER / str(version + 1)
 
 
+def _places(ceremony: Path) -> list[Path]:
+    """Return where the drafted versions lie, oldest first."""
+    later = ceremony / _LATER
+    drafted = [path for path in later.iterdir() if (path / _DRAFT).exists()] if later.is_dir() else []
+    return [ceremony, *sorted(drafted, key=lambda path: int(path.name))]
+
+
 def _newest(ceremony: Path) -> Path:
     """Return where the newest version lies."""
-    later = ceremony / _LATER
-    versions = [int(path.name) for path in later.iterdir() if (path / _DRAFT).exists()] if later.is_dir() else []
-    return later / str(max(versions)) if versions else ceremony
+    return _places(ceremony)[-1]
 
 
 def _drafted(ceremony: Path) -> Body:
-    return drafting.read_draft(_read(_newest(ceremony) / _DRAFT, "draft it with `mynumber ceremony directory`"))
+    return _draft_in(_newest(ceremony))
+
+
+def _draft_in(place: Path) -> Body:
+    return drafting.read_draft(_read(place / _DRAFT, "draft it with `mynumber ceremony directory`"))
 
 
 def _directory(place: Path, drafted: Body) -> Json:

@@ -13,7 +13,7 @@ is nothing to compare with; the ceremony has compared then.
 import asyncio
 import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -90,6 +90,8 @@ class Own(Generic[K]):
     node: Node
     secrets: tuple[Secret, ...]
     make: Callable[[Mapping[str, bytes]], K]
+    before: Callable[[str], Awaitable[bool]] | None = None
+    """Called before the old secret of a name goes; as long as it says no, that one stays."""
     _made: dict[bytes, K] = field(default_factory=dict, repr=False)
 
     @property
@@ -103,8 +105,13 @@ class Own(Generic[K]):
         return self.of(self.node.view.directory)
 
     def named(self, digest: bytes) -> K:
-        """Return the keys of the directory that a message names."""
-        return self.of(self.node.view.required().named(digest))
+        """Return the keys of the directory that a message names.
+
+        Where that one did not list us yet no check lets the message through; those of the current one do as well.
+        """
+        standing = self.node.view.required()
+        named = standing.named(digest)
+        return self.of(standing.current if named.signing_key(self.id) is None else named)
 
     def of(self, directory: Directory) -> K:
         """Return the keys of a directory, or NotFinished if it does not list us yet."""
@@ -130,7 +137,8 @@ class Own(Generic[K]):
         """Put the next secret in the place of the one before once nothing can need that one, until cancelled."""
         while True:
             for each in self.secrets:
-                if await asyncio.to_thread(self.is_over, each):
+                over = await asyncio.to_thread(self.is_over, each)
+                if over and (self.before is None or await self.before(each.name)):
                     await asyncio.to_thread(replace, self.node.folder, each.name)
                     logs.info("key.settled", kind=each.name)
             await asyncio.sleep(_SETTLE_SECONDS)

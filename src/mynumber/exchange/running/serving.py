@@ -70,7 +70,7 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
     peers = Peers(config.network, files)
     clock = config.clock.at(folder)
     view = View(network, clock=clock, store=store, papers=tables.papers, peers=peers, me=config.id)
-    view.follows_law = follows_law
+    view.follows_law, view.reread = follows_law, lambda: anchors.load(folder)
     node = Node(config, folder, clock, tables, store, peers, view)
     if tables.journal is not None:
         tables.journal.open(config.network, config.id, node.key("log.key"))

@@ -33,14 +33,16 @@ class Papers:
     def put(
         self, connection: Connection, kind: str, digest: bytes, *, order: int, body: bytes, alone: bool = False
     ) -> None:
-        """Keep a paper, `alone` in place of all others of its kind; the same one again changes nothing.
+        """Keep a paper, `alone` in place of all others of its kind.
 
-        `order` sorts papers of a kind, the newest is largest.
+        The same one again changes nothing; under a signature of another key of its signer, that one is kept. `order`
+        sorts papers of a kind, the newest is largest.
         """
         if alone:
             connection.execute(delete(self._papers).where(self._papers.c.kind == kind))
         row = {"kind": kind, "hash": digest, "order": order, "body": body}
-        connection.execute(database.upsert(connection, self._papers).values(row).on_conflict_do_nothing())
+        put = database.upsert(connection, self._papers).values(row)
+        connection.execute(put.on_conflict_do_update(index_elements=["kind", "hash"], set_={"body": body}))
         logs.info("paper.kept", kind=kind, version=order)
 
     def newest(self, connection: Connection, kind: str, count: int = 1) -> tuple[bytes, ...]:

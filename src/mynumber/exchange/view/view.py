@@ -18,6 +18,7 @@ from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.standing import Standing
+from mynumber.exchange.view import anchors, past
 from mynumber.exchange.view import state as states
 from mynumber.exchange.view.anchors import Network
 from mynumber.exchange.view.papers import Papers
@@ -35,6 +36,7 @@ DIRECTORY_SECONDS: Final = 10.0  # a sender names a new one 60 s after its begin
 MAX_MISSED: Final = 64
 
 Accept: TypeAlias = Callable[[Json], Awaitable[None]]
+Signer: TypeAlias = tuple[str, bytes]
 
 
 class View:
@@ -43,6 +45,7 @@ class View:
     def __init__(self, network: Network, *, clock: Clock, store: Store, papers: Papers, peers: Peers, me: str) -> None:
         """Begin with nothing; `load` takes what is on disk, `follow` keeps up."""
         self.network = network
+        self.reread: Callable[[], Network] = lambda: network
         self.standing: Standing | None = None
         self.laws = LawTables.of(())
         self.state: State | None = None
@@ -90,19 +93,25 @@ class View:
             self._load_directories(connection)
             laws = self._papers.newest(connection, "law", 8)
             state = self._papers.newest(connection, "state")
-        if self.standing is None:
-            return
+            # What was accepted once stands, also where the supervisor has another key by now.
+            signers = () if self.standing is None else past.ever(self._papers, connection, self._supervisor()[0])
         for body in reversed(laws):
-            self._reload(lambda value: self._add_law(self._read_law(value)), body)
+            self._reload(lambda value, by: self._add_law(self._read_law(value, by)), body, signers)
         for body in state:
-            self._reload(lambda value: self._set_state(self._read_state(value)), body)
+            self._reload(lambda value, by: self._set_state(self._read_state(value, by)), body, signers)
 
-    def _reload(self, take: Callable[[Json], None], body: bytes) -> None:
-        """Take a kept paper; one of a supervisor who has another key by now is left behind, and fetched anew."""
-        try:
-            take(canonical.decode(body))
-        except protocol.ProtocolError as problem:
-            logs.trouble("paper.left-behind", problem)
+    def _reload(
+        self, take: Callable[[Json, Signer], None], body: bytes, signers: tuple[tuple[str, bytes], ...]
+    ) -> None:
+        """Take a kept paper that one of these signed; one that nobody did is left behind, and fetched anew."""
+        for index, signer in enumerate(signers, 1):
+            try:
+                take(canonical.decode(body), signer)
+            except protocol.ProtocolError as problem:
+                if index == len(signers):
+                    logs.trouble("paper.left-behind", problem)
+            else:
+                return
 
     def _load_directories(self, connection: Connection) -> None:
         newest = self._papers.newest(connection, "directory", 2)
@@ -112,10 +121,12 @@ class View:
             self.standing = Standing(loaded) if self.standing is None else self.standing.accept(loaded)
 
     def _verify(self, value: Json, last: Directory | None, *, now: int | None) -> Directory:
-        network = self.network
-        return directories.load_directory(value, network=network.network, anchors=network.anchors, now=now, last=last)
+        # Whom we believe is our folder's word and may change while we run, ahead of the version that it counts for.
+        network = self.network = self.reread()
+        believed = network.believed(anchors.version_of(value))
+        return directories.load_directory(value, network=network.network, anchors=believed, now=now, last=last)
 
-    def _supervisor(self) -> tuple[str, bytes]:
+    def _supervisor(self) -> Signer:
         return self.directory.signer(self.directory.body.supervisor.id)
 
     async def accept_directory(self, value: Json) -> None:
@@ -232,23 +243,23 @@ class View:
         return True
 
     async def accept_law(self, value: Json) -> None:
-        """Verify a law table, keep it, then use it."""
-        table = self._read_law(value)
-        if any(held.hash == table.hash for held in self.laws.tables):
+        """Verify a law table, keep it, then use it; under a new signature in place of the same one under the old."""
+        table = self._read_law(value, self._supervisor())
+        if any(held.hash == table.hash and held.jws == table.jws for held in self.laws.tables):
             return
         body = canonical.encode(value)
         await self._store.write(lambda c: self._papers.put(c, "law", table.hash, order=table.begins, body=body))
         self._add_law(table)
 
-    def _read_law(self, value: Json) -> LawTable:
-        return law_table.load_law(value, self.network.network, self._supervisor())
+    def _read_law(self, value: Json, signer: Signer) -> LawTable:
+        return law_table.load_law(value, self.network.network, signer)
 
     def _add_law(self, table: LawTable) -> None:
-        self.laws = LawTables.of([*self.laws.tables, table])
+        self.laws = LawTables.of([*(held for held in self.laws.tables if held.hash != table.hash), table])
 
     async def accept_state(self, value: Json) -> None:
         """Verify a state, keep it, then use it; one that is not newer is ignored."""
-        state = self._read_state(value)
+        state = self._read_state(value, self._supervisor())
         version = state.body.version
         if self.state is not None and version <= self.state.body.version:
             return
@@ -256,8 +267,8 @@ class View:
         await self._store.write(lambda c: self._papers.put(c, "state", digest, order=version, body=body, alone=True))
         self._set_state(state)
 
-    def _read_state(self, value: Json) -> State:
-        return states.load(value, self.network.network, self._supervisor())
+    def _read_state(self, value: Json, signer: Signer) -> State:
+        return states.load(value, self.network.network, signer)
 
     def _set_state(self, state: State) -> None:
         self.state = state

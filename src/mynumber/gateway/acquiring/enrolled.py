@@ -34,9 +34,10 @@ from mynumber.exchange.log.records import record_of
 from mynumber.exchange.running import reporting
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.gateway.acquiring import filling
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.acquiring.vault import Vault
-from mynumber.gateway.store import ACQUISITIONS, ANSWERED, OPEN
+from mynumber.gateway.store import ACQUISITIONS, ANSWERED, FILLINGS, OPEN
 from mynumber.plumbing import canonical, faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
@@ -89,6 +90,7 @@ class Acquiring:
             self._woken.clear()
             await self.node.store.write(partial(_renew, now=self.node.clock.now(), restored=self.node.restored))
             await self.node.store.write(partial(_take_back, now=self.node.clock.now()))
+            await self._fill()
             while self.node.view.standing is not None and await self._send_batch():
                 continue
             try:
@@ -96,6 +98,16 @@ class Acquiring:
                     await self._woken.wait()
             except TimeoutError:
                 continue
+
+    async def _fill(self) -> None:
+        """Have everybody enrolled in a record epoch that a directory lists beside the one in use."""
+        standing, me = self.node.view.standing, self.own.id
+        entry = None if standing is None or standing.current.role_of(me) is None else standing.current.agency(me)
+        epoch = None if entry is None else filling.to_fill(entry)
+        if epoch is not None:
+            count = await self.node.store.write(partial(filling.fill, epoch=epoch, now=self.node.clock.now()))
+            if count:
+                logs.info("records.filling", count=count)
 
     async def _send_batch(self) -> bool:
         """Send one batch; False if there is none or the register does not answer now."""
@@ -106,7 +118,7 @@ class Acquiring:
         numbered = {acq: rows[person] for acq, person in batch.persons.items() if person in rows}
         await self._note(dict.fromkeys(batch.persons.keys() - numbered.keys(), "no-number"))
         directory = self.node.view.directory
-        epoch = directory.agency(self.own.id).record_epoch
+        epoch = batch.record_epoch or directory.agency(self.own.id).record_epoch
         for numbers in office.batches(numbered, ground=batch.ground, record_epoch=epoch, lost=batch.lost):
             try:
                 body = messages.write_request(numbers)
@@ -117,6 +129,10 @@ class Acquiring:
                 self._delayed.waits(problem.code)
                 return False
             except ProtocolError as refusal:
+                if refusal.code == "UNKNOWN_EPOCH" and directory.agency(self.own.id).epochs:
+                    # The register stands on another directory for some seconds, which names another record epoch.
+                    logs.info("acquisition.delayed", code=refusal.code)
+                    return False
                 await self._refused(numbers, refusal)
         return True
 
@@ -265,6 +281,7 @@ def _renew(connection: Connection, *, now: int, restored: int | None) -> None:
     for acq in connection.execute(select(columns.acq).where(*unheard)).scalars().all():
         new = {"acq": os.urandom(ACQ_SIZE), "lost": 1, "state": "waiting", "at": now}
         connection.execute(update(ACQUISITIONS).where(columns.acq == acq).values(new))
+        connection.execute(update(FILLINGS).where(FILLINGS.c.acq == acq).values(acq=new["acq"]))
 
 
 def _take_back(connection: Connection, *, now: int) -> None:
@@ -275,24 +292,30 @@ def _take_back(connection: Connection, *, now: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What waits under one ground, all lost or none; `persons` is acquisition number -> reference."""
+    """What waits under one ground, all lost or none; `persons` is acquisition number -> reference.
+
+    `record_epoch` is one that is being filled, 0 for the one in use.
+    """
 
     ground: str
     lost: bool
+    record_epoch: int
     persons: Mapping[bytes, str]
 
 
 def _waiting(connection: Connection) -> _Batch | None:
     """Return a batch that waits, with the oldest in it."""
     columns = ACQUISITIONS.c
-    query = select(columns.acq, columns.person, columns.ground, columns.lost).where(columns.state == "waiting")
-    oldest_first = query.order_by(columns.at)
+    epoch = func.coalesce(FILLINGS.c.record_epoch, 0)
+    query = select(columns.acq, columns.person, columns.ground, columns.lost, epoch.label("epoch"))
+    waiting = query.outerjoin(FILLINGS, FILLINGS.c.acq == columns.acq).where(columns.state == "waiting")
+    oldest_first = waiting.order_by(columns.at)
     first = connection.execute(oldest_first.limit(1)).first()
     if first is None:
         return None
-    same = (columns.ground == first.ground, columns.lost == first.lost)
+    same = (columns.ground == first.ground, columns.lost == first.lost, epoch == first.epoch)
     rows = connection.execute(oldest_first.where(*same).limit(messages.MAX_ENTRIES))
-    return _Batch(first.ground, bool(first.lost), {bytes(row.acq): str(row.person) for row in rows})
+    return _Batch(first.ground, bool(first.lost), int(first.epoch), {bytes(row.acq): str(row.person) for row in rows})
 
 
 def _open_numbers(connection: Connection, numbers: Sequence[bytes]) -> dict[bytes, str]:

@@ -1,7 +1,7 @@
 """What the office's own people do to its codes from the command line, beside the running gateway or in its place.
 
-`carried` looks how far a change of code epochs is; the gateway goes on meanwhile. `rewrap` changes the key under which
-codes lie at rest; it needs the folder for itself, for a second or two:
+`carried` and `filled` look how far a change of epochs is; the gateway goes on meanwhile. `rewrap` changes the key under
+which codes lie at rest; it needs the folder for itself, for a second or two:
 
   1. Make the next wrap key, or take up the one that a crash left.
   2. Wrap every code and every kept product under it, in one transaction.
@@ -17,7 +17,8 @@ from sqlalchemy import Connection, select
 
 from mynumber.exchange import setup
 from mynumber.exchange.running import own_keys, serving
-from mynumber.gateway.acquiring import rotation
+from mynumber.exchange.view import past
+from mynumber.gateway.acquiring import filling, rotation
 from mynumber.gateway.acquiring.persons import KEY_SIZE, Wrapping
 from mynumber.gateway.config import GatewayConfig
 from mynumber.gateway.store import ROTATIONS, SCHEMA
@@ -40,6 +41,27 @@ def carried(folder: Path, epoch: int) -> int:
         hint = "first `mynumber ceremony directory --new-codes`; the gateway carries its codes when that one has begun"
         raise NotFinished("NOT_CARRIED", f"the codes of epoch {epoch} are not carried over yet", hint=hint)
     return int(new)
+
+
+def filled(folder: Path) -> int:
+    """Return the record epoch in which everybody is enrolled by now, for the office to use, or raise NotFinished."""
+    settings = config.load(folder / setup.CONFIG, GatewayConfig)
+    store = database.Store(database.store_url(settings.store, folder), SCHEMA.metadata, SCHEMA.version)
+    try:
+        with store.reading() as connection:
+            kept = SCHEMA.papers.newest(connection, "directory")
+            listed = [each for paper in kept for each in past.body_of(paper).agencies if each.id == settings.id]
+            epoch = filling.to_fill(listed[0]) if listed else None
+            left = [] if epoch is None else filling.unfilled(connection, epoch)
+    finally:
+        store.close()
+    if epoch is None:
+        hint = "first `mynumber ceremony directory --new-records`; the gateway fills it when that one has begun"
+        raise NotFinished("NOT_LISTED", "no directory lists a record epoch to fill", hint=hint)
+    if left:
+        hint = f"such as {left[0]}: wait, or see `mynumber acquire` if the data of the person have changed"
+        raise NotFinished("NOT_FILLED", f"{len(left)} persons are not in record epoch {epoch} yet", hint=hint)
+    return epoch
 
 
 def rewrap(folder: Path) -> int:

@@ -71,7 +71,7 @@ async def _sent(node: Node, form: _Due) -> dict[str, Value] | None:
     """Send a form; return what is to be noted of it, None if its party was away."""
     noted: dict[str, Value] = {"of": form.id, "times": form.refused, "after": 0, "at": node.clock.now()}
     try:
-        await node.peers.call(form.party, "form", canonical.decode(form.body))
+        await node.peers.call(_addressee(node, form.party), "form", canonical.decode(form.body))
     except PeerDown:
         return None
     except ProtocolError as problem:
@@ -80,6 +80,12 @@ async def _sent(node: Node, form: _Due) -> dict[str, Value] | None:
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**form.refused)
         return noted | {"times": form.refused + 1, "after": node.clock.now() + pause, "at": None}
     return noted
+
+
+def _addressee(node: Node, party: str) -> str:
+    """Return who is to have a form for `party`: a keeper that another one has succeeded takes no more outcomes."""
+    directory = node.view.directory
+    return party if directory.role_of(party) is not None else directory.body.keeper.id
 
 
 def _due(connection: Connection, *, now: int) -> list[_Due]:

@@ -30,6 +30,7 @@ from mynumber.exchange.log.records import record_of
 from mynumber.exchange.running import clocks
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.exchange.view import settling
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.asking import drafts, inquiries, refusals
 from mynumber.gateway.asking.drafts import Asker
@@ -227,7 +228,7 @@ class Asking:
 
     def _draft(self, asker: Asker, provider: str, entries: tuple[Wanted, ...]) -> Draft:
         now = self.node.clock.now()
-        directory = self.node.view.required().choose(now)
+        directory = settling.choose(self.node.view.required(), now, self.own.id, provider)
         keys = self.own.of(directory)
         order = list(range(len(entries)))
         secrets.SystemRandom().shuffle(order)

@@ -16,7 +16,7 @@ again, and the keeper numbers a row once. What a row says is in memory only, whi
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import Connection
@@ -27,9 +27,10 @@ from mynumber.codes.records import forms, hidden, rows
 from mynumber.codes.records.rows import Row
 from mynumber.codes.wire import B32, Blob, EntryIndex
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.running.own_keys import Own
 from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig
-from mynumber.oversight.hidden import kept
+from mynumber.oversight.hidden import kept, keys
 from mynumber.oversight.hidden.kept import Kept
 from mynumber.oversight.store import Finding
 from mynumber.plumbing import canonical, faults, logs
@@ -65,7 +66,7 @@ def name_of(permit: bytes, entry: int) -> str:
     return f"permit {canonical.b64(permit)} entry {entry}"
 
 
-async def handle(node: Node, settings: OversightConfig, seal: bytes, sign: bytes) -> None:
+async def handle(node: Node, settings: OversightConfig, own: Own[bytes]) -> None:
     """Fetch and disclose until cancelled; acts of other processes are seen in the store."""
     fetched = -float(settings.hidden_every_s)
     silent: Counter[Silence] = Counter()
@@ -73,11 +74,19 @@ async def handle(node: Node, settings: OversightConfig, seal: bytes, sign: bytes
         if node.view.standing is not None:
             # One after the other: what was disclosed is no longer shown, and must not look like lost.
             if time.monotonic() - fetched >= settings.hidden_every_s:
-                answered = await fetch(node, settings, seal)
+                answered = await fetch(node, settings, keys.seals(node.folder))
                 fetched = time.monotonic() if answered else fetched
                 await hear(node, silent, "hidden-unshown", answered=answered)
-            await hear(node, silent, "hidden-untaken", answered=await disclose(node, seal, sign))
+            await hear(node, silent, "hidden-untaken", answered=await _disclose_now(node, own))
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _disclose_now(node: Node, own: Own[bytes]) -> bool:
+    """Step 4, but not in the minute in which a new directory reaches the keeper: it may not know our key yet."""
+    standing = node.view.required()
+    if standing.choose(node.clock.now()) is not standing.current:
+        return True
+    return await disclose(node, keys.seals(node.folder), own.current)
 
 
 async def hear(node: Node, silent: Counter[Silence], what: Silence, *, answered: bool) -> None:
@@ -93,7 +102,7 @@ async def hear(node: Node, silent: Counter[Silence], what: Silence, *, answered:
         await node.store.write(lambda connection: store.find(connection, [found], node.clock.now()))
 
 
-async def fetch(node: Node, settings: OversightConfig, seal: bytes) -> bool:
+async def fetch(node: Node, settings: OversightConfig, seals: Sequence[bytes]) -> bool:
     """Steps 1 to 3; False if the keeper did not answer, or not in the form of an answer."""
     keeper = node.view.directory.body.keeper.id
     try:
@@ -106,7 +115,7 @@ async def fetch(node: Node, settings: OversightConfig, seal: bytes) -> bool:
     known = await node.store.read(kept.known)
     # (2) Open what is new.
     new = [row for row in shown if (bytes(row.permit), row.entry) not in known]
-    good, bad = await asyncio.to_thread(_opened, new, seal, settings.hidden_longest_s)
+    good, bad = await asyncio.to_thread(_opened, new, seals, settings.hidden_longest_s)
     found = [_bad(keeper, row) for row in bad]
     now = node.clock.now()
     running = rows.fiscal_year(now)
@@ -125,12 +134,12 @@ async def fetch(node: Node, settings: OversightConfig, seal: bytes) -> bool:
     return True
 
 
-def _opened(new: Iterable[Shown], seal: bytes, longest: int) -> tuple[list[Kept], list[Shown]]:
+def _opened(new: Iterable[Shown], seals: Sequence[bytes], longest: int) -> tuple[list[Kept], list[Shown]]:
     good: list[Kept] = []
     bad: list[Shown] = []
     for each in new:
         try:
-            _, row = hidden.open_hidden(seal, each.sealed, permit=each.permit, entry=each.entry)
+            _, row = keys.open_row(seals, each.permit, each.entry, each.sealed)
         except ProtocolError:
             bad.append(each)
             continue
@@ -149,19 +158,19 @@ def _gone(keeper: str, row: Kept) -> Finding:
     return Finding("hidden-row-missing", keeper, name_of(row.permit, row.entry), detail, row.sealed or b"")
 
 
-async def disclose(node: Node, seal: bytes, sign: bytes) -> bool:
+async def disclose(node: Node, seals: Sequence[bytes], sign: bytes) -> bool:
     """Step 4, for every row that is due; False if the keeper does not answer."""
     due = await node.store.read(lambda connection: kept.due(connection, node.clock.now()))
     for row in due:
-        if not await _disclosed(node, row, seal, sign):
+        if not await _disclosed(node, row, seals, sign):
             return False
     return True
 
 
-async def _disclosed(node: Node, row: Kept, seal: bytes, sign: bytes) -> bool:
+async def _disclosed(node: Node, row: Kept, seals: Sequence[bytes], sign: bytes) -> bool:
     """Disclose one row; False if the keeper does not answer."""
     keeper, me = node.view.directory.body.keeper.id, node.config.id
-    seed, said = await asyncio.to_thread(opened, row, seal)
+    seed, said = await asyncio.to_thread(opened, row, seals)
     form = forms.sign_form(hidden.disclosure(node.config.network, row.permit, seed, said), (me, sign))
     try:
         await node.peers.call(keeper, "form", form)
@@ -192,9 +201,9 @@ async def _refused(node: Node, keeper: str, row: Kept, code: str) -> None:
     await node.store.write(keep)
 
 
-def opened(row: Kept, seal: bytes) -> tuple[bytes, Row]:
+def opened(row: Kept, seals: Sequence[bytes]) -> tuple[bytes, Row]:
     """Return (seed, row) of a row that is still hidden here."""
-    return hidden.open_hidden(seal, row.sealed or b"", permit=row.permit, entry=row.entry)
+    return keys.open_row(seals, row.permit, row.entry, row.sealed or b"")
 
 
 def summary(connection: Connection, now: int) -> dict[str, int]:

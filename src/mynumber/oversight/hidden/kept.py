@@ -73,6 +73,11 @@ def delivered(connection: Connection, row: Kept, at: int) -> None:
     connection.execute(update(HIDDEN).where(_is(row.permit, row.entry)).values(disclosed=at, sealed=None))
 
 
+def reseal(connection: Connection, row: Kept, sealed: bytes) -> None:
+    """Keep a row sealed to another key of ours."""
+    connection.execute(update(HIDDEN).where(_is(row.permit, row.entry)).values(sealed=sealed))
+
+
 def put_off(connection: Connection, row: Kept, until: int) -> None:
     """Try a row that the keeper refused again later."""
     connection.execute(update(HIDDEN).where(_is(row.permit, row.entry)).values(next_try=until))

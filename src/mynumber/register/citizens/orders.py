@@ -13,23 +13,27 @@ import os
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.hashing import h2g
-from mynumber.codes.keys import RegisterKeys, signer
+from mynumber.codes.keys import signer
+from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit import portal, sender
-from mynumber.codes.permit.portal import Made, Order
+from mynumber.codes.permit.portal import Made, Order, ReadOrder
 from mynumber.codes.permit.request import Message
 from mynumber.codes.permit.sender import Encryption
 from mynumber.codes.wire import B16
 from mynumber.exchange.rate import Rate
 from mynumber.exchange.running import calls
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import settling
+from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json
 from mynumber.register.citizens import logins
 from mynumber.register.citizens.sessions import Sessions
+from mynumber.register.enrolling import Keys
 from mynumber.register.store import RESIDENTS, Seals
 
 
@@ -49,7 +53,7 @@ class Orders:
 
     node: Node
     seals: Seals
-    keys: RegisterKeys
+    keys: Keys
     sessions: Sessions
     rate: Rate
     most: int
@@ -67,20 +71,28 @@ class Orders:
         order = portal.read_order(shape["order"])
         if order.from_ != peer:
             raise ProtocolError("ORDER_MISMATCH")
+        parties = (peer,) if isinstance(order, ReadOrder) else (peer, order.to)
+        directory = settling.choose(self.node.view.required(), now, self.node.config.id, *parties)
         self.rate.take(peer, 1, now)
         presence.orders += 1
         # (3) Write and sign.
-        message = await asyncio.to_thread(self._write, order, presence.resident, now)
+        message = await asyncio.to_thread(self._write, order, presence.resident, directory, now)
         # (4) Record.
-        await self.node.store.write(lambda c: logins.record(c, now, peer, event=order.kind, result="ok"))
+        await self.node.store.write(lambda c: _keep(c, now, peer, order))
+        await faults.reach("register.order.commit.after")
         return message.json
 
-    def _write(self, order: Order, resident: int, now: int) -> Message:
+    def _write(self, order: Order, resident: int, directory: Directory, now: int) -> Message:
         """Step 3, in a worker thread."""
-        directory = self.node.view.required().choose(now)
         body = portal.body_of(order, Made(directory.network, directory.hash, os.urandom(16), now))
         with self.node.store.reading() as connection:
             row = connection.execute(select(RESIDENTS.c.root).where(RESIDENTS.c.id == resident)).one()
         point = h2g("person", self.seals.root.open(bytes(row.root)))
-        by = Encryption(self.keys.secret, os.urandom(32), os.urandom(32))
-        return sender.build(body, [point], by, signers=[signer(self.keys)], directory=directory)
+        keys = self.keys(directory)
+        by = Encryption(keys.secret, os.urandom(32), os.urandom(32))
+        return sender.build(body, [point], by, signers=[signer(keys)], directory=directory)
+
+
+def _keep(connection: Connection, at: int, peer: str, order: Order) -> None:
+    logins.record(connection, at, peer, event=order.kind, result="ok")
+    faults.point("register.order.commit.before")

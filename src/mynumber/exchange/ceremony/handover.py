@@ -1,0 +1,95 @@
+"""How an operator's signing key changes: everybody's configuration learns the next one, by the word of the one before.
+
+The directory cannot say it. It is believed because the operators signed it, and their keys are each party's own
+configuration, `network.json` (PROTOCOL.md D1, D4). So beside a version that lists another key lies `handover.json`: for
+each operator that changes, its next key, signed with the key before. Who finishes the ceremony checks that against the
+keys it believes already, and from this version on believes the next one; what was signed before stays under the key
+before. A key that was lost, or that others hold too, vouches for nothing: then people compare and write network.json.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mynumber.codes import hashing, jws, wire
+from mynumber.codes.parties.entries import Body, Operator
+from mynumber.exchange.view.anchors import Network, OperatorAnchor
+from mynumber.plumbing import canonical
+from mynumber.plumbing.errors import Conflict
+
+FILE = "handover.json"
+
+
+class Handover(wire.Payload, frozen=True):
+    """An operator's next signing key, and the signature of the one before over it."""
+
+    id: wire.Ident
+    sign: wire.B32
+    vouched: wire.B64
+
+
+class Handovers(wire.Payload, frozen=True):
+    """Everybody who changes with one version of the directory."""
+
+    version: wire.Epoch
+    operators: tuple[Handover, ...]
+
+
+def vouch(network: str, party: str, sign: bytes, previous: bytes) -> bytes:
+    """Return the word of the signing secret before for the public key that follows it."""
+    return jws.sign_bytes(previous, _said(network, party, sign))
+
+
+def check(network: str, party: str, sign: bytes, *, vouched: bytes, previous: bytes) -> None:
+    """Raise BAD_ENTRY unless the public key before vouches for this one."""
+    jws.check_signature(previous, vouched, _said(network, party, sign), "BAD_ENTRY")
+
+
+def of(version: int, last: Body, new: Sequence[Operator], vouched: dict[str, bytes]) -> Handovers:
+    """Return who changes between a directory and its successor, or raise Conflict for who has no word for it."""
+    before = {operator.id: bytes(operator.sign) for operator in last.operators}
+    changed = [operator for operator in new if before.get(operator.id) != operator.sign]
+    for operator in changed:
+        if not vouched.get(operator.id):
+            hint = "`mynumber join rotate sign` makes a key that the one before vouches for"
+            raise Conflict("NEW_ANCHOR", f"{operator.id} has another signing key", hint=hint)
+    listed = (Handover(each.id, each.sign, wire.B64(vouched[each.id])) for each in changed)
+    return Handovers(version, tuple(listed))
+
+
+def write(place: Path, handovers: Handovers) -> None:
+    """Put it beside the draft; where nobody changes there is none."""
+    if handovers.operators:
+        (place / FILE).write_bytes(canonical.encode(wire.plain(handovers)))
+
+
+def believed(trusted: Network, places: Iterable[Path]) -> Network:
+    """Return whom a party believes after the versions that lie in these folders, oldest first.
+
+    A version that it took before is passed over; a change that the key before does not vouch for is BAD_ENTRY.
+    """
+    for place in places:
+        if (place / FILE).exists():
+            found = wire.read(wire.parse((place / FILE).read_bytes()), Handovers)
+            trusted = _changed(trusted, found)
+    return trusted
+
+
+def _changed(trusted: Network, found: Handovers) -> Network:
+    if any(era.until >= found.version for era in trusted.earlier):
+        return trusted
+    following = {each.id: each for each in found.operators}
+    operators = tuple(_next(trusted.network, each, following.get(each.id)) for each in trusted.operators)
+    return trusted.followed_by(operators, from_version=found.version)
+
+
+def _next(network: str, operator: OperatorAnchor, new: Handover | None) -> OperatorAnchor:
+    if new is None:
+        return operator
+    check(network, operator.id, bytes(new.sign), vouched=bytes(new.vouched), previous=bytes(operator.sign))
+    return msgspec.structs.replace(operator, sign=new.sign)
+
+
+def _said(network: str, party: str, sign: bytes) -> bytes:
+    return hashing.frame("anchor", network, party, sign)
