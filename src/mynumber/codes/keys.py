@@ -62,7 +62,11 @@ class OperatorKeys:
 
     def factor(self, network: str, name: str) -> Scalar:
         """Return k_j(name)."""
-        return factor(self.seeds.get(name, self.seed), network, name)
+        return factor(self.seed_of(name), network, name)
+
+    def seed_of(self, name: str) -> bytes:
+        """Return the seed from which the factor of a name is made."""
+        return self.seeds.get(name, self.seed)
 
     def commitment(self, network: str, name: str) -> Point:
         """Return K_j(name)."""

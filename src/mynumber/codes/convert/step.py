@@ -10,8 +10,9 @@ Multiplications: 4v + 1b an entry and leg, 6v + 2b a leg for its proof, 2(N-1)v 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from mynumber.codes import group
+from mynumber.codes import group, keys
 from mynumber.codes.group import Point, Scalar
 from mynumber.codes.hashing import frame, hash_points, i4, nonce, weights
 from mynumber.codes.keys import OperatorKeys
@@ -62,8 +63,15 @@ def _secrets(way: Way, index: int, me: OperatorKeys, data: bytes, rand: bytes) -
 
 
 def _ratio(leg: Leg, me: OperatorKeys, network: str) -> Scalar:
-    target = me.factor(network, leg.target_name)
-    return target if leg.source_name is None else group.over(target, me.factor(network, leg.source_name))
+    if leg.source_name is None:
+        return me.factor(network, leg.target_name)
+    return _between(me.seed_of(leg.source_name), leg.source_name, me.seed_of(leg.target_name), leg.target_name, network)
+
+
+@lru_cache(maxsize=1024)
+def _between(source_seed: bytes, source: str, target_seed: bytes, target: str, network: str) -> Scalar:
+    """Return k(target) / k(source); the same offices ask each other again and again, and the process has the seeds."""
+    return group.over(keys.factor(target_seed, network, target), keys.factor(source_seed, network, source))
 
 
 def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> Pairs:
