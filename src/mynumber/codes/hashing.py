@@ -23,7 +23,8 @@ def frame(label: str, *parts: Part) -> bytes:
     pieces: list[bytes] = []
     for part in (label, *parts):
         data = part.encode("ascii") if isinstance(part, str) else part
-        pieces += (i4(len(data)), data)
+        pieces.append(len(data).to_bytes(4, "big"))
+        pieces.append(data)
     return b"".join(pieces)
 
 
