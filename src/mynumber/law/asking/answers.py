@@ -22,9 +22,9 @@ def yes_or_no(answer: str) -> bool | None:
 
 
 def whole(answer: str) -> int | None:
-    """Return a whole number, 0 or more; people write commas into large ones."""
+    """Return a whole number, 0 or more, shorter than a My Number; people write commas into large ones."""
     said = plain(answer).replace(",", "")
-    return int(said) if re.fullmatch(r"[0-9]{1,15}", said) else None
+    return int(said) if re.fullmatch(r"[0-9]{1,11}", said) else None
 
 
 def amount(answer: str) -> float | None:
