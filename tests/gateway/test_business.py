@@ -1,6 +1,7 @@
 """A mapping only reads the department's own database, gives values that an answer can carry, and ends."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 
 from mynumber.exchange.context import Conditions
 from mynumber.gateway.answering import business
-from mynumber.gateway.answering.business import Business
+from mynumber.gateway.answering.business import Business, Wanted
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
 ITEM = "pension/recipient"
+SOMEBODY = Wanted("a-1", (ITEM,), Conditions())
 ENDLESS = (
     "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t) SELECT max(i) AS m FROM t WHERE :person = :person"
 )
@@ -30,13 +32,13 @@ def path(tmp_path: Path) -> Path:
 
 def test_a_query_gives_the_rows_of_the_person(path: Path) -> None:
     held = Business(path, {ITEM: "SELECT amount FROM held WHERE ref = :person"})
-    assert held.look_up("a-1", (ITEM, "other"), Conditions()) == {ITEM: [{"amount": 5}], "other": []}
-    assert held.look_up(None, (ITEM,), Conditions()) == {ITEM: []}
+    wanted = [Wanted("a-1", (ITEM, "other"), Conditions()), Wanted(None, (ITEM,), Conditions())]
+    assert held.look_up(wanted) == [{ITEM: [{"amount": 5}], "other": []}, {ITEM: []}]
 
 
 def test_an_office_that_answers_nothing_needs_no_database(tmp_path: Path) -> None:
     held = Business(tmp_path / "business.db", {})
-    assert held.look_up("a-1", (ITEM,), Conditions()) == {ITEM: []}
+    assert held.look_up([SOMEBODY]) == [{ITEM: []}]
     with pytest.raises(NotFinished):
         Business(tmp_path / "business.db", {ITEM: "SELECT 1"})
 
@@ -58,18 +60,30 @@ def test_a_query_that_is_no_reading_is_refused_at_the_start(path: Path, query: s
     assert not evil.exists()
 
 
+def test_every_entry_has_the_same_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the entries before took is not taken from the next one."""
+    # Some milliseconds for each entry; all together take three times what one may.
+    slow = "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t WHERE i < 100000) SELECT max(i) AS m FROM t"
+    held = Business(path, {ITEM: f"{slow} WHERE :person = :person"})
+    begun = time.monotonic()
+    held.look_up([SOMEBODY])
+    once = time.monotonic() - begun
+    monkeypatch.setattr(business, "QUERY_SECONDS", 10 * once)
+    assert held.look_up([SOMEBODY] * 30) == [{ITEM: [{"m": 100_000}]}] * 30
+
+
 def test_a_query_that_does_not_end_is_ended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(business, "QUERY_SECONDS", 0.2)
     held = Business(path, {ITEM: ENDLESS})
     with pytest.raises(NotFinished, match="does not answer"):
-        held.look_up("a-1", (ITEM,), Conditions())
+        held.look_up([SOMEBODY])
 
 
 @pytest.mark.parametrize("value", ["x'00ff'", "1e999", "-1e999"])
 def test_a_value_that_no_answer_can_carry_is_named(path: Path, value: str) -> None:
     held = Business(path, {ITEM: f"SELECT {value} AS v FROM held WHERE ref = :person"})
     with pytest.raises(NotFinished, match="no answer can carry"):
-        held.look_up("a-1", (ITEM,), Conditions())
+        held.look_up([SOMEBODY])
 
 
 # Names and conditions.

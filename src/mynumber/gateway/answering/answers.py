@@ -36,7 +36,7 @@ from mynumber.exchange.running import reporting
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
 from mynumber.gateway.acquiring.persons import Wrapping
-from mynumber.gateway.answering.business import Business
+from mynumber.gateway.answering.business import Business, Wanted
 from mynumber.gateway.store import ANSWERED, OUTBOX, REFUSALS
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
@@ -146,11 +146,11 @@ class Answering:
         ask = received.request.body
         assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
         persons = self._persons(received.opened[0], ask.to_epoch)
-        results = []
-        for person, entry in zip(persons, said, strict=True):
-            data = self.business.look_up(person, entry.items, entry.conditions)
-            results.append(Result(available=False) if person is None else Result(available=True, data=data))
-        return results
+        wanted = [Wanted(person, entry.items, entry.conditions) for person, entry in zip(persons, said, strict=True)]
+        return [
+            Result(available=False) if each.person is None else Result(available=True, data=data)
+            for each, data in zip(wanted, self.business.look_up(wanted), strict=True)
+        ]
 
     def _persons(self, opened: Sequence[Point | None], epoch: int) -> list[str | None]:
         with self.node.store.reading() as connection:

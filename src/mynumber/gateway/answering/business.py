@@ -9,9 +9,10 @@ the year that was asked for.
 import difflib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from mynumber.exchange.context import Conditions
 from mynumber.law.statute import InfoId, RelationId, current
@@ -24,6 +25,14 @@ _STEPS = 10_000  # of SQLite's machine between two looks at the clock
 _READING = frozenset([sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE])
 _ENDLESS = (float("inf"), float("-inf"))
 _CONDITIONS = ("fiscal_year", "from", "to")
+
+
+class Wanted(NamedTuple):
+    """What is looked for: whose rows (None is nobody), of which items, under which conditions."""
+
+    person: str | None
+    items: tuple[str, ...]
+    conditions: Conditions
 
 
 class Business:
@@ -55,19 +64,24 @@ class Business:
         given = {name for name, value in _parameters(NOBODY, conditions).items() if value is not None} - {"person"}
         return all(given <= self._bound[item] for item in items if item in self._bound)
 
-    def look_up(self, person: str | None, items: tuple[str, ...], conditions: Conditions) -> dict[str, Json]:
-        """Return the rows of each item: column -> value, in the query's order; empty where nothing is held.
+    def look_up(self, wanted: Sequence[Wanted]) -> list[dict[str, Json]]:
+        """Return for each the rows of each item: column -> value, in the query's order; empty where nothing is held.
 
         For nobody (None) the same queries run, so that an unknown person costs what a known one costs.
         """
-        found: dict[str, Json] = {item: [] for item in items}
-        parameters = _parameters(NOBODY if person is None else person, conditions)
-        mapped = [(item, self._mapping[item]) for item in items if item in self._mapping]
-        if mapped:
-            with self._reading() as connection:
-                for item, query in mapped:
-                    found[item] = _rows(connection, query, parameters)
-        return found
+        if not any(item in self._mapping for each in wanted for item in each.items):
+            return [{item: [] for item in each.items} for each in wanted]
+        # Opening costs as much as a dozen queries, so all entries of an inquiry are read through one connection.
+        with self._reading() as connection:
+            return [self._held(connection, each) for each in wanted]
+
+    def _held(self, connection: sqlite3.Connection, wanted: Wanted) -> dict[str, Json]:
+        _give_time(connection)
+        parameters = _parameters(NOBODY if wanted.person is None else wanted.person, wanted.conditions)
+        return {
+            item: _rows(connection, self._mapping[item], parameters) if item in self._mapping else []
+            for item in wanted.items
+        }
 
     def trouble(self) -> str | None:
         """Say why the database cannot be read and what to do, None if it can or if nothing is answered from it."""
@@ -94,10 +108,9 @@ class Business:
             ) from problem
         try:
             connection.execute("PRAGMA query_only=ON")
-            # From here on: one SELECT over this file's own tables, and not for ever.
+            # From here on: SELECTs over this file's own tables, and not for ever.
             connection.set_authorizer(_only_reading)
-            deadline = time.monotonic() + QUERY_SECONDS
-            connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+            _give_time(connection)
             yield connection
         finally:
             connection.close()
@@ -128,6 +141,12 @@ def _binds(connection: sqlite3.Connection, query: str, name: str) -> bool:
     except sqlite3.Error:
         return True
     return False
+
+
+def _give_time(connection: sqlite3.Connection) -> None:
+    """From now on the queries of one entry may run so long."""
+    deadline = time.monotonic() + QUERY_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
 
 
 def _only_reading(action: int, *_details: str | None) -> int:
