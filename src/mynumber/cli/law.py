@@ -1,22 +1,30 @@
-"""`mynumber law`: runs test sentences, answers one question, lists the lines of the linkage table."""
+"""`mynumber law`: runs test sentences, answers one question; looking things up is in modules of its own."""
 
+import importlib
 import sys
-from collections.abc import Iterator
 from typing import IO, ClassVar
 
 import click
 import yaml
 
 from mynumber.cli.output import json_option, note, print_json, say, speaking
-from mynumber.law.asking.sentences import Outcome, run, sentences_of, topic_of, word
-from mynumber.law.asking.topics import TOPICS, decide
-from mynumber.law.rulings import Allowed, Decision, Text
-from mynumber.law.statute import InfoId, Law, LinkageLine, RoleId, current
-from mynumber.law.wire import relations_of, wire_procedure
+from mynumber.law.asking.sentences import Outcome, run, sentences_of, topic_of
+from mynumber.law.asking.topics import TOPICS
+from mynumber.law.rulings import Text
+from mynumber.law.statute import current
 from mynumber.plumbing.errors import WrongUse
 
 # The C loader reads the sentences ten times faster; it is missing where PyYAML was built without libyaml.
 _BASE: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# One line a command that is imported only when it is called: name -> (module, one-line help).
+_LOOKING = {
+    "ask": ("mynumber.cli.law_ask", "Decide one question; at a terminal you are asked for it."),
+    "compare": ("mynumber.cli.law_compare", "Show the general privacy law and this one side by side."),
+    "deadlines": ("mynumber.cli.law_deadlines", "Tell the last days of the reports of a leak."),
+    "explain": ("mynumber.cli.law_explain", "Tell everything that the law data hold about an article."),
+    "penalties": ("mynumber.cli.law_penalties", "List the offences with their maxima and elements."),
+    "table": ("mynumber.cli.law_table", "List rows of a table of the law data."),
+}
 
 
 class _Loader(_BASE):  # type: ignore[misc, valid-type]
@@ -28,11 +36,28 @@ class _Loader(_BASE):  # type: ignore[misc, valid-type]
     }
 
 
+class _Law(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_LOOKING])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _LOOKING:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = importlib.import_module(_LOOKING[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        helps = {name: command.get_short_help_str() for name, command in self.commands.items()}
+        helps |= {name: line for name, (_, line) in _LOOKING.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, helps[name]) for name in self.list_commands(ctx)])
+
+
 lang_option = click.option("--lang", type=click.Choice(["ja", "en"]), default="en", help="Language of the answer.")
 file_argument = click.File("r", encoding="utf-8")
 
 
-@click.group()
+@click.group(cls=_Law)
 def law() -> None:
     """Ask what the law allows."""
 
@@ -47,7 +72,7 @@ def cases(paths: tuple[IO[str], ...], topic: str | None, as_json: bool) -> None:
     Example: mynumber law cases law/cases.yaml --topic linkage
     """
     with speaking(as_json=as_json):
-        sentences = [sentence for path in paths for sentence in sentences_of(_document(path))]
+        sentences = [sentence for path in paths for sentence in sentences_of(document(path))]
         if topic:
             # A sentence without a topic that we know stays: it is wrong, and not merely of another topic.
             others = set(TOPICS) - {topic}
@@ -55,95 +80,23 @@ def cases(paths: tuple[IO[str], ...], topic: str | None, as_json: bool) -> None:
         _report(run(current(), sentences), as_json=as_json)
 
 
-@law.command()
-@click.argument("topic", type=click.Choice(sorted(TOPICS)))
-@click.option("--given", "path", required=True, type=file_argument, help="Members of the question, YAML or JSON.")
-@lang_option
-@json_option
-def ask(topic: str, path: IO[str], lang: str, as_json: bool) -> None:
-    """Decide one question: 0 allowed, 1 refused or undecidable.
-
-    Example: mynumber law ask linkage --given question.yaml --json
-    """
-    with speaking(as_json=as_json):
-        decision = decide(topic, _document(path), current())
-    if as_json:
-        print_json(_members(decision))
-    else:
-        say(f"{word(decision)}: {decision.reason}")
-        say(_in(decision.explanation, lang))
-        say("\n".join(decision.references))
-        for name, value in (("penalty", decision.penalty), ("path", decision.path)):
-            if value:
-                say(f"{name}: {value}")
-    sys.exit(0 if isinstance(decision, Allowed) else 1)
+def document(stream: IO[str]) -> object:
+    """Return what a YAML or JSON file holds."""
+    try:
+        found: object = yaml.load(stream, Loader=_Loader)  # noqa: S506
+    except (yaml.YAMLError, ValueError) as problem:
+        raise WrongUse("LAW_SENTENCES", f"{stream.name} is neither YAML nor JSON") from problem
+    return found
 
 
-@law.command()
-@click.argument("name", type=click.Choice(["linkages"]), metavar="linkages")
-@click.option("--inquirer", metavar="ROLE", help="Only lines in which this role asks.")
-@click.option("--provider", metavar="ROLE", help="Only lines in which this role answers.")
-@click.option("--item", metavar="INFO_ID", help="Only lines with this item.")
-@lang_option
-@json_option
-def table(*, name: str, inquirer: str | None, provider: str | None, item: str | None, lang: str, as_json: bool) -> None:
-    """List the lines of the linkage table: who asks, who answers, which items about whom.
-
-    Example: mynumber law table linkages --inquirer municipality --provider jps
-    """
-    with speaking(as_json=as_json):
-        data = current()
-        lines = list(_chosen(data, inquirer, provider, item))
-    if as_json:
-        print_json({"table": name, "rows": [_line_members(data, line) for line in lines]})
-        return
-    for line in lines:
-        say(f"{wire_procedure(line.row)}  {_in(data.procedures[line.procedure], lang)}")
-        say(f"  {', '.join(line.requesters)} -> {', '.join(line.providers)}")
-        for info, relations in _items(data, line).items():
-            say(f"  {info}: {', '.join(relations) or 'not normalised, read the source'}")
+def both(text: Text) -> dict[str, str]:
+    """Return a text as members of JSON."""
+    return {"ja": text.ja, "en": text.en}
 
 
-def _chosen(data: Law, inquirer: str | None, provider: str | None, item: str | None) -> Iterator[LinkageLine]:
-    for member, role in (("inquirer", inquirer), ("provider", provider)):
-        data.known(member, role or "anyone", data.roles)
-    if item:
-        data.known("item", item, data.information)
-    for lines in data.lines.values():
-        for line in lines:
-            asks = inquirer is None or data.fits(RoleId(inquirer), line.requesters)
-            answers = provider is None or data.fits(RoleId(provider), line.providers)
-            if asks and answers and (item is None or item in line.items):
-                yield line
-
-
-def _items(data: Law, line: LinkageLine) -> dict[InfoId, tuple[str, ...]]:
-    named = [item for item in line.items if item not in line.not_in_detail]
-    return {item: relations_of(line.row, item, data) for item in named}
-
-
-def _line_members(data: Law, line: LinkageLine) -> dict[str, object]:
-    return {
-        "id": line.line,
-        "procedure": wire_procedure(line.row),
-        "name": _both(data.procedures[line.procedure]),
-        "inquirers": list(line.requesters),
-        "providers": list(line.providers),
-        "items": {item: list(relations) for item, relations in _items(data, line).items()},
-        "reference": f"{line.law_id} Art.2 row {line.row}",
-    }
-
-
-def _members(decision: Decision) -> dict[str, object]:
-    members: dict[str, object] = {
-        "expect": word(decision),
-        "reason": decision.reason,
-        "references": list(decision.references),
-        "explanation": _both(decision.explanation),
-    }
-    members |= {"penalty": decision.penalty} if decision.penalty else {}
-    members |= {"path": decision.path} if decision.path else {}
-    return members
+def in_language(text: Text, lang: str) -> str:
+    """Return a text in the language that was asked for."""
+    return text.ja if lang == "ja" else text.en
 
 
 def _report(outcome: Outcome, *, as_json: bool) -> None:
@@ -157,19 +110,3 @@ def _report(outcome: Outcome, *, as_json: bool) -> None:
             say(f"{one.sentence}  {one.topic}: {one.why}")
         say(last)
     sys.exit(1 if outcome.otherwise else 0)
-
-
-def _document(stream: IO[str]) -> object:
-    try:
-        document: object = yaml.load(stream, Loader=_Loader)  # noqa: S506
-    except (yaml.YAMLError, ValueError) as problem:
-        raise WrongUse("LAW_SENTENCES", f"{stream.name} is neither YAML nor JSON") from problem
-    return document
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"ja": text.ja, "en": text.en}
-
-
-def _in(text: Text, lang: str) -> str:
-    return text.ja if lang == "ja" else text.en

@@ -17,7 +17,12 @@ def imprisonment(months: int) -> Text:
 
 def fine(yen: int) -> Text:
     """Return a maximum of a fine."""
-    return Text(ja=f"{money(yen).ja}以下の罰金", en=f"a fine of up to {money(yen).en}")
+    return Text(ja=f"{up_to(yen).ja}の罰金", en=f"a fine of {up_to(yen).en}")
+
+
+def up_to(yen: int) -> Text:
+    """Return a highest amount."""
+    return Text(ja=f"{money(yen).ja}以下", en=f"up to {money(yen).en}")
 
 
 def money(yen: int) -> Text:

@@ -44,13 +44,21 @@ class ElementLine:
     basis: str
     source_status: str
 
-    def kinds(self) -> Iterator[tuple[str, ...]]:
-        """Yield the kinds of elements of which one is enough."""
-        yield from (self.actor, self.act, self.object, self.means, self.intent)
+    def named_kinds(self) -> dict[str, tuple[str, ...]]:
+        """The kinds of elements by name: of each but the circumstances, one fact is enough."""
+        return {
+            "actor": self.actor,
+            "act": self.act,
+            "object": self.object,
+            "means": self.means,
+            "intent": self.intent,
+            "circumstances_all": self.circumstances_all,
+        }
 
     def missing(self, facts: Collection[str]) -> list[tuple[str, ...]]:
         """Return what is not given, each as the facts of which one would be enough."""
-        kinds = [kind for kind in self.kinds() if kind and set(kind).isdisjoint(facts)]
+        one_of_each = (self.actor, self.act, self.object, self.means, self.intent)
+        kinds = [kind for kind in one_of_each if kind and set(kind).isdisjoint(facts)]
         return [*kinds, *((one,) for one in self.circumstances_all if one not in facts)]
 
 
