@@ -22,6 +22,7 @@ from mynumber.law.references import ACT, Provision, parse
 from mynumber.law.rulings import Text
 from mynumber.law.statute import Law, ProcedureId
 from mynumber.law.tables import Cells, parts
+from mynumber.law.wording.meaning import meaning
 from mynumber.law.words import hint
 from mynumber.plumbing.errors import WrongUse
 
@@ -172,8 +173,7 @@ def _name(table: str, shown: Shown, row: Cells, law: Law) -> Text:
     if table == "penalty_elements":
         return offences(law)[row["penalty_id"]].name
     if table == "breach_paths":
-        steps = " -> ".join(row[step] for step in ("step_1", "step_2", "end_penalty") if row[step])
-        return Text(ja=steps, en=steps)
+        return meaning("breach_paths", row["path_id"])
     return shown.name(row)
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 from mynumber.law.deciding.claims.general_law import Comparison
 from mynumber.law.rulings import Text
 from mynumber.law.statute import Law
+from mynumber.law.wording.meaning import meaning
 from mynumber.law.words import check
 
 JUDGEMENTS = ("stricter", "same", "lighter", "not_applicable")
@@ -58,7 +59,7 @@ class Beside:
     @property
     def name(self) -> Text:
         """The rule in a few words."""
-        return Text(ja=self.rule.general_label_ja, en=self.rule.rule_topic.replace("_", " "))
+        return meaning("rule_topics", self.rule.rule_topic)
 
 
 def beside(law: Law, topic: str | None = None) -> list[Beside]:
