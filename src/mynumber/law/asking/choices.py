@@ -38,17 +38,18 @@ def choices_of_part(part: Part, law: Law) -> Choices:
 
 
 def matching(answer: str, choices: Choices) -> Sequence[str]:
-    """Return the words that somebody means who typed this: an id, a name, or all parts of one in either language."""
+    """Return the words that somebody means who typed this: an id, a name, or all parts of one in either language.
+
+    Names that have it as it was typed come before those that have its parts somewhere.
+    """
     sought = plain(answer)
     exact = [word for word, name in choices.items() if sought in {plain(word), plain(name.ja), plain(name.en)}]
     if exact:
         return exact
     pieces = sought.split()
-    return [
-        word
-        for word, name in choices.items()
-        if pieces and all(piece in plain(f"{word} {name.ja} {name.en}") for piece in pieces)
-    ]
+    names = {word: plain(f"{word} {name.ja} {name.en}") for word, name in choices.items()}
+    found = [word for word, name in names.items() if pieces and all(piece in name for piece in pieces)]
+    return sorted(found, key=lambda word: sought not in names[word])
 
 
 def plain(text: str) -> str:

@@ -55,7 +55,7 @@ class Interview:
         members = {one.name: one for one in TOPICS[topic].members()}
         given: dict[str, object] = {}
         for name, asking in asked.items():
-            if asking.skipped(given):
+            if asking.skipped(given) or self._decides_nothing(members[name], asking, given):
                 continue
             self.tell("")
             self.tell(self._say(asking.sentence))
@@ -65,6 +65,12 @@ class Interview:
             elif name in before:
                 given[name] = before[name]
         return given
+
+    def _decides_nothing(self, member: Member, asking: Asking, given: Mapping[str, object]) -> bool:
+        """Whether a member that may be missing could only be answered in one way."""
+        if asking.only is None or asking.needed or member.many or not member.optional:
+            return False
+        return len(choices_of(member, asking, self.law, given)) == 1
 
     def _member(self, member: Member, asking: Asking, given: Mapping[str, object], *, kept: bool) -> object:
         """Return the value of a member, or nothing if it is passed over."""
