@@ -1,4 +1,4 @@
-"""The tests that docs/promises.md, README.md and SECURITY.md name: that they exist, and that they ran and held.
+"""The tests that the papers (docs/promises.md, README.md and others) name: that they exist, and that they ran and held.
 
     python -m tests.house.promises REPORT.xml...    0 = every named test passed in these JUnit reports, 1 = one did not
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.house.papers import TOP
 
-PAPERS = ("docs/promises.md", "README.md", "SECURITY.md")
+PAPERS = ("docs/promises.md", "docs/law.md", "README.md", "SECURITY.md")
 _NAMED = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
 _Named = tuple[str, str]  # file and test, which is empty for the whole file
 
