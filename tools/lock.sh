@@ -8,4 +8,4 @@ compile() {
 }
 compile requirements/build.in -o requirements/build.txt
 compile --extra town pyproject.toml -o requirements/runtime.txt
-compile --extra town --group test pyproject.toml -c requirements/runtime.txt -o requirements/test.txt
+compile --extra town --extra documents --group test pyproject.toml -c requirements/runtime.txt -o requirements/test.txt

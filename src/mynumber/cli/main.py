@@ -32,11 +32,12 @@ _GROUPS = {
     "oversight": ("mynumber.cli.oversight", "oversight", "The supervisor: block, unblock, hidden records, report."),
     "register": ("mynumber.cli.register", "register", "Bring persons into the register."),
     "rights": ("mynumber.cli.rights", "rights", "Grant and revoke what officers may do."),
+    "scan": ("mynumber.cli.scan", "scan", "Find My Numbers in files."),
     "serve": ("mynumber.cli.serve", "serve", "Run an institution."),
 }
 
 # Doors of docs/spec/doors.md whose rooms are not built yet; they say so instead of looking like a typing error.
-_LATER = frozenset(["log", "misuse", "scan"])
+_LATER = frozenset(["log", "misuse"])
 
 
 class _LazyGroups(click.Group):

@@ -1,0 +1,90 @@
+"""Tokens that programs have changed: lost leading zeros, powers of ten, encodings of the twelve ASCII digits.
+
+Each is put right only where nothing is guessed: what a spreadsheet has rounded is gone and stays so.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from mynumber.scanner.finding.groups import Words
+from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Runs, Spelling, Tokens, Truths, neighbours, passing
+
+# One number in ten has lost a zero, one in a hundred two; what is shorter still is more likely an amount.
+_SHORTEST = 9
+_SCIENTIFIC = re.compile(rb"(?<![0-9.])([1-9])\.([0-9]{6,11})[Ee]\+?11(?![0-9])")
+_DIGITS = re.compile(rb"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    """How twelve ASCII digits look: so many letters, at each `step`-th place one of `letters`."""
+
+    length: int
+    letters: bytes
+    step: int
+    decode: Callable[[bytes], bytes]
+
+    def begins(self, text: Bytes, start: Places) -> Truths:
+        """Return which words of the right length can be one."""
+        allowed = np.zeros(256, np.bool_)
+        allowed[np.frombuffer(self.letters, np.uint8)] = True
+        good = np.ones(len(start), np.bool_)
+        for place in range(0, self.length, self.step):
+            good &= allowed[text[start + place]]
+        return good
+
+
+_ENCODINGS = (
+    # Three ASCII digits are four letters of base64, of which the first is M, N or O.
+    _Encoding(16, b"MNO", 4, base64.b64decode),
+    _Encoding(24, b"3", 2, lambda word: bytes.fromhex(word.decode())),
+    _Encoding(20, b"G", 20, lambda word: base64.b32decode(word + b"====")),
+)
+
+
+def shortened(text: Bytes, runs: Runs, ends_cell: Truths) -> Tokens:
+    """Return the cells of nine to eleven digits as the numbers that they were before leading zeros were lost."""
+    before, after = neighbours(text, runs)
+    alone = ends_cell[before] & ends_cell[after]
+    chosen = np.flatnonzero(alone & (runs.length >= _SHORTEST) & (runs.length < LENGTH))
+    start, length = runs.start[chosen], runs.length[chosen]
+    value = np.zeros(len(start), np.int64)
+    for place in range(LENGTH - 1):
+        inside = place < length
+        digit = text[np.minimum(start + place, len(text) - 1)] & 15
+        value = np.where(inside, value * 10 + digit, value)
+    return Tokens(start, start + length, value, passing(value), np.full(len(start), Spelling.SHORTENED, np.uint8))
+
+
+def scientific(text: bytes) -> Tokens:
+    """Return what stands as a power of ten and has lost no digit."""
+    if b"+11" not in text and b"E11" not in text:
+        return _tokens((), Spelling.SCIENTIFIC)
+    found = _SCIENTIFIC.finditer(text)
+    return _tokens(
+        ((one.start(), one.end(), one[1] + one[2].ljust(LENGTH - 1, b"0")) for one in found), Spelling.SCIENTIFIC
+    )
+
+
+def encoded(raw: bytes, text: Bytes, words: Words) -> Tokens:
+    """Return what is base64, hex or base32 of twelve ASCII digits and stands as a word of its own."""
+    found: list[tuple[int, int, bytes]] = []
+    for encoding in _ENCODINGS:
+        start = words.start[words.end - words.start == encoding.length]
+        for begin in start[encoding.begins(text, start)].tolist():
+            with suppress(ValueError):
+                found.append((begin, begin + encoding.length, encoding.decode(raw[begin : begin + encoding.length])))
+    return _tokens((one for one in found if _DIGITS.fullmatch(one[2])), Spelling.ENCODED)
+
+
+def _tokens(found: Iterable[tuple[int, int, bytes]], spelling: Spelling) -> Tokens:
+    places = list(found)
+    start = np.array([one[0] for one in places], np.int64)
+    end = np.array([one[1] for one in places], np.int64)
+    value = np.array([int(one[2]) for one in places], np.int64)
+    return Tokens(start, end, value, passing(value), np.full(len(places), spelling, np.uint8)).ordered()

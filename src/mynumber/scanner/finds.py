@@ -1,0 +1,52 @@
+"""What a scan reports: finds, and what could not be read; promises that showing one by accident shows no digit."""
+
+import msgspec
+
+from mynumber.scanner.judging import Confidence
+
+
+class Location(msgspec.Struct, frozen=True):
+    """Where a find stands: a line and column from 1, a cell of a sheet, a key path, or a page."""
+
+    line: int = 0
+    column: int = 0
+    sheet: str = ""
+    cell: str = ""
+    key: str = ""
+    page: int = 0
+
+    def members(self) -> dict[str, object]:
+        """Return the members that apply."""
+        if self.cell:
+            return {"sheet": self.sheet, "cell": self.cell}
+        if self.key:
+            return {"key": self.key}
+        if self.page:
+            return {"page": self.page}
+        return {"line": self.line, "column": self.column}
+
+
+class Find(msgspec.Struct, frozen=True):
+    """One number at one place; `digits` are the twelve digits after repair."""
+
+    path: str
+    location: Location
+    kind: str
+    confidence: Confidence
+    reason: str
+    digits: str
+
+    @property
+    def masked(self) -> str:
+        """The number as it may be shown: no digit of it."""
+        return "*" * len(self.digits)
+
+    def __repr__(self) -> str:
+        return f"Find({self.path!r}, {self.location}, {self.kind}, {self.confidence.name})"
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """Something that was not read, or not wholly, and why."""
+
+    path: str
+    why: str

@@ -1,0 +1,91 @@
+"""Cuts a stream of bytes into blocks of folded text; promises that no token and no line is torn without need.
+
+A block ends at a line's end, and begins with the last lines of the one before. A line longer than a block is cut with
+an overlap: what begins in the overlap belongs to the next block. Memory is that of a few blocks whatever the length of
+file or line.
+"""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from mynumber.scanner.finding.folding import folded
+from mynumber.scanner.reading.encodings import SAMPLE, encoding_of
+
+SIZE = 1 << 18
+# More than the longest token and the words to its left that may say what it is.
+OVERLAP = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Folded text; `line` and `column` are those of its first character, tokens before `fresh` were seen before."""
+
+    text: bytes
+    line: int
+    column: int
+    fresh: int
+
+
+def blocks_of(stream: BinaryIO, codec: str = "") -> Iterator[Block]:
+    """Yield the blocks of a stream, whose encoding is found out if it is not given."""
+    place = _Place()
+    kept = b""
+    for piece in _folded(stream, codec):
+        text = kept + piece
+        end = text.rfind(b"\n", place.fresh) + 1
+        if not end and len(text) < SIZE:
+            kept = text
+            continue
+        yield from place.cut(text, end)
+        kept = text[place.consumed :]
+    if len(kept) > place.fresh:
+        yield Block(kept, place.line, place.column, place.fresh)
+
+
+class _Place:
+    """Where the next block begins."""
+
+    def __init__(self) -> None:
+        self.line, self.column, self.fresh, self.consumed = 1, 1, 0, 0
+
+    def cut(self, text: bytes, end: int) -> Iterator[Block]:
+        """Yield the block that `text` holds up to the end of its last line, or most of a line without end."""
+        if end:
+            yield Block(text[:end], self.line, self.column, self.fresh)
+            # The last lines are handed on with the next block: a label may stand in them.
+            self.consumed = text.find(b"\n", max(0, end - OVERLAP // 2), end - 1) + 1 or end
+            self.line += text.count(b"\n", 0, self.consumed)
+            self.column, self.fresh = 1, end - self.consumed
+            return
+        yield Block(text[: -OVERLAP // 2], self.line, self.column, self.fresh)
+        self.consumed = _whole(text, len(text) - OVERLAP)
+        self.column += _characters(text[: self.consumed])
+        self.fresh = len(text) - OVERLAP // 2 - self.consumed
+
+
+def _folded(stream: BinaryIO, codec: str) -> Iterator[bytes]:
+    data = stream.read(SIZE)
+    codec = codec or encoding_of(data[:SAMPLE])
+    decoder = codecs.getincrementaldecoder(codec)("replace")
+    # In these an ASCII byte is that character wherever no other character is begun.
+    plain = codec in ("utf-8", "cp932", "euc_jp", "latin-1")
+    while data:
+        if plain and data.isascii() and not decoder.getstate()[0]:
+            yield data
+        else:
+            yield folded(decoder.decode(data))
+        data = stream.read(SIZE)
+    yield folded(decoder.decode(b"", final=True))
+
+
+def _whole(text: bytes, at: int) -> int:
+    """Return the nearest place from `at` on where a character begins."""
+    while at < len(text) and text[at] & 0xC0 == 0x80:
+        at += 1
+    return at
+
+
+def _characters(text: bytes) -> int:
+    return len(text.decode("utf-8", "surrogatepass"))

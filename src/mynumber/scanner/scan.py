@@ -1,0 +1,63 @@
+"""Searches files; promises every find, and a word on everything that was not read."""
+
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from mynumber.scanner.finds import Unread
+from mynumber.scanner.reading.files import BROKEN, Packed, pieces_of, unread
+from mynumber.scanner.reading.limits import Budget
+from mynumber.scanner.texts import TextScan
+from mynumber.scanner.walking import files_of, shown
+from mynumber.scanner.workers import Result, Workers
+
+
+def scan(paths: Sequence[str], *, jobs: int = 1, done: Callable[[int], None] | None = None) -> Iterator[Result]:
+    """Yield what is found in the files of all paths; `done` is told the size of each file that has been read.
+
+    With several jobs the files are searched by as many processes, and the finds of different files come mixed.
+    """
+    files, told = files_of(paths), done or _nobody
+    if jobs > 1:
+        yield from Workers(jobs).results(files, scan_file, lambda file: told(size_of(file)))
+        return
+    for file in files:
+        if isinstance(file, Unread):
+            yield file
+        else:
+            yield from scan_file(file)
+            told(size_of(file))
+
+
+def _nobody(size: int) -> None:
+    """Be told a size."""
+
+
+def scan_file(path: str) -> Iterator[Result]:
+    """Yield what is found in one file."""
+    try:
+        # Unbuffered: the reader has a buffer of its own, from which it looks ahead.
+        with open(path, "rb", buffering=0) as stream:
+            yield from scan_stream(shown(path), stream, size_of(path))
+    except OSError as problem:
+        yield Unread(shown(path), f"cannot be opened ({type(problem).__name__})")
+
+
+def scan_stream(path: str, stream: io.RawIOBase, size: int) -> Iterator[Result]:
+    """Yield what is found in a stream of about this size, called `path`."""
+    for piece in pieces_of(Packed.opened(path, stream, Budget(size))):
+        if isinstance(piece, Unread):
+            yield piece
+        else:
+            try:
+                yield from TextScan(piece).finds()
+            except BROKEN as problem:
+                yield unread(piece.path, problem)
+
+
+def size_of(path: str) -> int:
+    """Return the size of a file, 0 if it cannot be told."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

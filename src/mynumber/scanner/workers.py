@@ -1,0 +1,101 @@
+"""Several processes that search files; promises that memory is bounded and that a process that dies costs one file.
+
+Each worker has one file at a time and hands back what it finds in portions through a pipe, which makes it wait while
+nobody takes them. A worker that dies, because a reader of some format crashed, is replaced; its file is told unread.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import TypeAlias
+
+from mynumber.scanner.finds import Find, Unread
+
+Result: TypeAlias = Find | Unread
+Search: TypeAlias = Callable[[str], Iterator[Result]]
+_PORTION = 500
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    file: str | None = None
+
+
+class Workers:
+    """So many processes."""
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._context = multiprocessing.get_context("spawn")
+
+    def results(self, files: Iterator[str | Unread], search: Search, done: Callable[[str], None]) -> Iterator[Result]:
+        """Yield what `search`, run in the workers, yields for each file; `done` is told of each file that has ended."""
+        workers = [self._started(search) for _ in range(self._jobs)]
+        try:
+            for worker in workers:
+                yield from _next_file(worker, files)
+            while busy := [worker for worker in workers if worker.file is not None]:
+                ready = wait([worker.pipe for worker in busy])
+                for worker in [one for one in busy if one.pipe in ready]:
+                    file = worker.file
+                    yield from self._received(worker, search)
+                    if worker.file is None and file is not None:
+                        done(file)
+                        yield from _next_file(worker, files)
+        finally:
+            for worker in workers:
+                worker.pipe.close()
+                worker.process.terminate()
+                worker.process.join()
+
+    def _received(self, worker: _Worker, search: Search) -> Iterator[Result]:
+        try:
+            portion = worker.pipe.recv()
+        except (EOFError, ConnectionError):
+            yield Unread(worker.file or "", "the reader of this kind of file crashed")
+            worker.process.join()
+            fresh = self._started(search)
+            worker.process, worker.pipe, worker.file = fresh.process, fresh.pipe, None
+            return
+        yield from portion
+        if not portion:
+            worker.file = None
+
+    def _started(self, search: Search) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_work, args=(theirs, search), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+
+def _next_file(worker: _Worker, files: Iterator[str | Unread]) -> Iterator[Unread]:
+    """Give the worker the next file, if there is one; yield what is met on the way and is no file."""
+    for file in files:
+        if isinstance(file, Unread):
+            yield file
+            continue
+        worker.file = file
+        worker.pipe.send(file)
+        return
+
+
+def _work(pipe: Connection, search: Search) -> None:
+    """Search files until nobody is left to send one; an empty portion ends a file."""
+    try:
+        while True:
+            portion: list[Result] = []
+            for result in search(pipe.recv()):
+                portion.append(result)
+                if len(portion) == _PORTION:
+                    pipe.send(portion)
+                    portion = []
+            if portion:
+                pipe.send(portion)
+            pipe.send([])
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        return
