@@ -12,8 +12,10 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec.structs import replace
 
-from mynumber.codes import wire
+from mynumber.codes import jws, wire
+from mynumber.codes.parties import entries
 from mynumber.codes.vectors import format as vectors
 from mynumber.codes.vectors.format import Run, World
 from mynumber.exchange.running import routes
@@ -51,6 +53,22 @@ def full_bundle(passage: Run) -> Json:
 def as_json(value: object) -> Json:
     """Return plain members as the JSON value that travels."""
     return canonical.decode(canonical.encode(value))
+
+
+def with_another_key(node: Node, party: str, before: bytes, after: bytes) -> Json:
+    """Return the directory that follows a node's and begins now, in which a party signs with another key."""
+    first = node.view.directory
+    old = next(each for each in first.body.entries() if each.id == party)
+    new = replace(old, sign=wire.B32(jws.public_key(after)), serial=old.serial + 1)
+    signed = entries.self_input(first.network, new)
+    new = replace(new, self=tuple(wire.B64(jws.sign_bytes(secret, signed)) for secret in (after, before)))
+    roles: dict[str, object] = {"prev": wire.B32(first.hash), "version": first.body.version + 1, "not_before": NOW}
+    for name in ("keeper", "register", "supervisor"):
+        if getattr(first.body, name).id == party:
+            roles[name] = new
+    agencies = tuple(new if each.id == party else each for each in first.body.agencies)
+    body = replace(first.body, agencies=agencies, **roles)
+    return jws.sign(body, entries.TYP, [(each.id, bytes(each.sign)) for each in world().operators])
 
 
 def free_port() -> int:

@@ -136,11 +136,11 @@ def test_what_is_stopped_is_refused_and_so_is_everything_without_a_fresh_state()
             held.check(asked, now)
 
 
-def rounds(node: Node, settings: OversightConfig, seconds: float) -> None:
+def rounds(node: Node, settings: OversightConfig, seconds: float, secret: bytes = b"") -> None:
     """Let the publishing loops run for a while."""
 
     def sign() -> bytes:
-        return node.key("sign.key")
+        return secret or node.key("sign.key")
 
     async def both() -> None:
         with suppress(TimeoutError):
@@ -165,6 +165,28 @@ def test_what_was_published_survives_a_restart_and_the_state_goes_on(
         assert [table.hash for table in node.view.laws.tables] == [law[0].hash]
         assert node.view.state is not None
         assert node.view.state.body.version == 2
+
+
+def test_with_another_key_the_same_law_and_a_new_state_are_signed(
+    place: Institution, settings: OversightConfig
+) -> None:
+    after = bytes(range(32))
+    with town.opened(settings, place) as node:
+        rounds(node, settings, 0.3)
+        ((law,), before) = node.view.laws.tables, node.key("sign.key")
+        asyncio.run(node.view.accept_directory(town.with_another_key(node, settings.id, before, after)))
+    # Killed before anything was signed anew: what was published stands, and no first table is made once more.
+    with town.opened(settings, place) as node:
+        assert [table.jws for table in node.view.laws.tables] == [law.jws]
+        assert node.view.state is not None
+        rounds(node, settings, 0.3, after)
+        ((again,), state) = node.view.laws.tables, node.view.state
+        assert (again.hash, again.body) == (law.hash, law.body)
+        signer = node.view.directory.signer(settings.id)
+        assert law_table.load_law(again.jws, "demo", signer).hash == law.hash
+        assert states.load(state.jws, "demo", signer).body.version == 2
+    with town.opened(settings, place) as node:
+        assert [table.jws for table in node.view.laws.tables] == [again.jws]
 
 
 def test_an_act_of_another_process_is_seen_at_once(node: Node, settings: OversightConfig) -> None:
