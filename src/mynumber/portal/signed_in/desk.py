@@ -16,6 +16,7 @@ from mynumber.codes.permit.answers import Result
 from mynumber.codes.wire import B16, Count
 from mynumber.exchange.rate import Rate
 from mynumber.exchange.running.node import Node
+from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import Refused
@@ -77,7 +78,9 @@ class Desk(Citizens):
             raise Refused("NOT_SIGNED_IN", "the register does not accept this sign-in", hint=hint) from refused
         now = self.node.clock.now()
         until = min(begun.until, now + self.settings.session_s)
-        return self.sessions.begin(Present(bytes(begun.session), begun.until), until, now)
+        session = self.sessions.begin(Present(bytes(begun.session), begun.until), until, now)
+        await faults.reach("portal.session.after")
+        return session
 
     async def history(self, key: str) -> History:
         """Return every exchange about the citizen; the tags are fetched once a session."""
@@ -97,6 +100,7 @@ class Desk(Citizens):
             visit.reads.clear()
             raise
         visit.reads.clear()
+        await faults.reach("portal.read.after")
         return tags
 
     def _read(self, visit: Visit, now: int) -> History:
@@ -139,6 +143,7 @@ class Desk(Citizens):
             permit = b64(released.permit.hash)
             if result is None:
                 return OwnAnswer(office, wanted, "pending", {}, permit)
+            await faults.reach("portal.answer.after")
             del visit.asked[office, wanted]
         return _answered(office, wanted, result, permit)
 

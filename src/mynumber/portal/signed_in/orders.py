@@ -37,6 +37,7 @@ from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions, Entry, OwnContext
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import Refused
@@ -146,6 +147,7 @@ class Orders:
             hops = len(self._named(asked.message).operators) + 1
             bundle = await self._converted(asked.message, hops=hops)
             asked.released = Released(self._permit(asked.message, bundle), bundle)
+            await faults.reach("portal.permit.after")
         return asked.released
 
     async def answer(self, asked: Asked, released: Released) -> Result:
@@ -173,6 +175,7 @@ class Orders:
         """Steps 1 and 2."""
         said = portal.write_order(order)
         body: Json = {"session": b64(present.session), "order": said}
+        await faults.reach("portal.order.before")
         register = self.node.view.directory.body.register.id
         try:
             written = await patiently(lambda: self.node.peers.call(register, "order", body))
@@ -190,6 +193,7 @@ class Orders:
         """Step 3: the same bytes again get the same answer, so a party that is away is waited for."""
         first = self.node.view.directory.operators[0]
         sent: Json = {"message": message.json, "steps": [], "endorsements": []}
+        await faults.reach("portal.send.before")
         return await patiently(lambda: self.node.peers.call(first, "convert", sent, hops=hops))
 
     def _permit(self, message: Message, bundle: Json) -> Permit:

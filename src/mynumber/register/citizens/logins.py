@@ -26,6 +26,7 @@ from mynumber.exchange.rate import Rate
 from mynumber.exchange.running.node import Node
 from mynumber.pki import citizens
 from mynumber.pki.identity import BadCertificate
+from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.register.citizens import cards
 from mynumber.register.citizens.sessions import Sessions
@@ -111,7 +112,13 @@ class Logins:
     async def _record(self, peer: str, result: str) -> None:
         # (3) A record.
         at = self.node.clock.now()
-        await self.node.store.write(lambda connection: record(connection, at, peer, event="login", result=result))
+
+        def keep(connection: Connection) -> None:
+            record(connection, at, peer, event="login", result=result)
+            faults.point("register.login.commit.before")
+
+        await self.node.store.write(keep)
+        await faults.reach("register.login.commit.after")
 
 
 def record(connection: Connection, at: int, portal_id: str, *, event: str, result: str) -> None:
