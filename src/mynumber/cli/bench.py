@@ -13,6 +13,7 @@ from rich.table import Table
 from mynumber.cli.output import json_option, note, print_json, speaking
 from mynumber.world.bench import codes as steps
 from mynumber.world.bench import exchange as exchanges
+from mynumber.world.bench import law as rulings
 from mynumber.world.bench.figures import Report
 
 debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -21,7 +22,7 @@ debug_option = click.option("--debug", is_flag=True, help="Show the traceback of
 class _Later(click.Group):
     """Benches of docs/spec/doors.md whose rooms are measured later say so instead of looking like a typing error."""
 
-    _NAMES = ("law", "log", "register", "scan")
+    _NAMES = ("log", "register", "scan")
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self._NAMES:
@@ -66,6 +67,19 @@ def codes(*, rounds: int, debug: bool, as_json: bool) -> None:
     """
     with speaking(as_json=as_json, debug=debug):
         _show(steps.bench(rounds, lambda _what: None), as_json=as_json)
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(0.1, 60), default=3.0, show_default=True, help="Of each part.")
+@debug_option
+@json_option
+def law(*, seconds: float, debug: bool, as_json: bool) -> None:
+    """Load the law and rule, in one process, each ruling beside a look-up of the same row in a dictionary.
+
+    Example: mynumber bench law --json
+    """
+    with speaking(as_json=as_json, debug=debug):
+        _show(rulings.bench(seconds, note), as_json=as_json)
 
 
 def _show(report: Report, *, as_json: bool) -> None:
