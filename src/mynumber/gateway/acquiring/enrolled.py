@@ -44,6 +44,7 @@ from mynumber.plumbing.client import PeerDown
 
 _IDLE_SECONDS = 2.0
 _UNHEARD_SECONDS = 3600
+_FILL_SECONDS = 10.0  # everybody is looked at each time
 _OF_ONE_ENTRY = frozenset(["REPLAYED", "BAD_ENCODING"])  # other refusals are about the office, the ground or the epoch
 
 
@@ -56,6 +57,7 @@ class Acquiring:
     wrapping: Wrapping
     vault: Vault
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _filled_at: float = float("-inf")
     _delayed: logs.OnChange = field(default_factory=lambda: logs.OnChange("acquisition.delayed"))
 
     async def hand_in(self, ground: str, rows: Sequence[VaultRow], *, lost: bool = False) -> int:
@@ -103,8 +105,9 @@ class Acquiring:
         """Have everybody enrolled in a record epoch that a directory lists beside the one in use."""
         standing, me = self.node.view.standing, self.own.id
         entry = None if standing is None or standing.current.role_of(me) is None else standing.current.agency(me)
-        epoch = None if entry is None else filling.to_fill(entry)
-        if epoch is not None:
+        epoch, now = None if entry is None else filling.to_fill(entry), asyncio.get_running_loop().time()
+        if epoch is not None and now > self._filled_at + _FILL_SECONDS:
+            self._filled_at = now
             count = await self.node.store.write(partial(filling.fill, epoch=epoch, now=self.node.clock.now()))
             if count:
                 logs.info("records.filling", count=count)
