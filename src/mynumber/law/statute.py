@@ -74,7 +74,11 @@ class Law:
     @classmethod
     def load(cls, folder: Traversable | None = None) -> "Law":
         """Load the data of `folder`."""
-        tables = Tables(folder or files("mynumber.law") / "data")
+        return cls.of(Tables(folder or files("mynumber.law") / "data"))
+
+    @classmethod
+    def of(cls, tables: Tables) -> "Law":
+        """Return the law that these tables are."""
         roles, procedures = tables.cells("roles"), tables.cells("procedures")
         lines = [_linkage_line(row) for row in tables.cells("linkages")]
         return cls(

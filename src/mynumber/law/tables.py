@@ -32,6 +32,7 @@ class Line(Protocol):
 
 
 LineT = TypeVar("LineT", bound=Line)
+MadeT = TypeVar("MadeT")
 Cells = Mapping[str, str]
 
 
@@ -47,6 +48,7 @@ class Tables:
     folder: Traversable
     _cells: dict[str, Sequence[Cells]] = field(default_factory=dict, repr=False)
     _lines: dict[type[Line], tuple[Line, ...]] = field(default_factory=dict, repr=False)
+    _made: dict[str, object] = field(default_factory=dict, repr=False)
 
     def cells(self, name: str) -> Sequence[Cells]:
         """Return the rows of a table, column -> cell."""
@@ -59,6 +61,16 @@ class Tables:
         if kind not in self._lines:
             self._lines[kind] = tuple(_typed(kind, self.cells(kind.TABLE)))
         return self._lines[kind]  # type: ignore[return-value]
+
+    def once(self, name: str, make: Callable[[], MadeT]) -> MadeT:
+        """Return what `make` makes of these tables; it is made once and has this name."""
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]  # type: ignore[return-value]
+
+    def amended(self, name: str, rows: Sequence[Cells]) -> "Tables":
+        """Return the same tables with other rows in one of them; the others are not read again."""
+        return Tables(self.folder, {**self._cells, name: rows})
 
 
 def parts(cell: str) -> list[str]:

@@ -72,6 +72,10 @@ VOCABULARIES: Mapping[str, tuple[Column, ...]] = {
 
 def vocabulary(tables: Tables, name: str) -> Mapping[str, Text]:
     """Return the words of a vocabulary with what each means; empty texts where the tables do not say."""
+    return tables.once(f"words {name}", lambda: _read(tables, name))
+
+
+def _read(tables: Tables, name: str) -> Mapping[str, Text]:
     found: dict[str, Text] = {}
     for column in VOCABULARIES[name]:
         for row in tables.cells(column.table):

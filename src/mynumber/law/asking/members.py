@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -48,6 +49,7 @@ class Member:
         return {word: Text(ja="", en="") for word in self.closed}
 
 
+@cache
 def members_of(question: type[object]) -> tuple[Member, ...]:
     """Return the members of a type of question, in their order."""
     if not is_dataclass(question):
