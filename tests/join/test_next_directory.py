@@ -18,11 +18,12 @@ from mynumber.exchange.ceremony import authority, delivery, renewing, signing
 from mynumber.exchange.ceremony.renewing import Epochs
 from mynumber.exchange.ceremony.signing import History
 from mynumber.exchange.running import own_keys
-from mynumber.exchange.setup import HAND_IN
+from mynumber.exchange.setup import HAND_IN, Party
 from mynumber.exchange.view import anchors
 from mynumber.pki import certificates
 from mynumber.plumbing import canonical, keyfiles
 from mynumber.plumbing.errors import Conflict, WrongUse
+from mynumber.portal import setup as portal
 from tests.boot.network import NETWORK, NOW, OPERATORS, PARTIES, boot, init
 
 BEGINS = NOW + 10
@@ -209,6 +210,34 @@ def test_a_key_changes_with_the_word_of_its_party(held: Path, name: str, kind: s
     own_keys.replace(folder, kind)
     assert own_keys.held(folder, kind) != (settled,)
     assert len(own_keys.held(folder, kind)) == 1
+
+
+def test_a_portal_changes_its_keys_as_an_office_does(held: Path) -> None:
+    party = Party(role="portal", id="portal", organisation="org-portal", network=NETWORK, port=4003)
+    portal.init(held / "portal", party, portal.Public(port=4004, host="127.0.0.1"))
+    before = change(held, "portal")
+    for kind in ("transport", "sign"):
+        renewing.renew(held / "portal", kind)
+    after = change(held, "portal")
+    said = ["portal changes its signing key", "portal changes its transport key"]
+    assert succession.differences(before.body, after.body) == said
+    assert after.agency("portal").portal
+
+
+def test_another_keeper_takes_the_place_and_none_comes_back(held: Path) -> None:
+    before = standing(held)
+    init(held, "keeper-2")
+    with pytest.raises(WrongUse, match="no keeper keeper-2 has handed in"):
+        signing.draft(held / "ceremony", now=NOW, begins=BEGINS, changes=Changes(keeper="keeper-2"))
+    after = change(held, "keeper-2", changes=Changes(keeper="keeper-2"))
+    assert (after.body.keeper.id, after.role_of("keeper")) == ("keeper-2", None)
+    said = ["keeper-2 of org-keeper-2 is new", "keeper-2 keeps the records in the place of keeper"]
+    assert succession.differences(before.body, after.body) == said
+    # The one of before has handed in for ever, and is not drafted again unless somebody wants it; then nobody signs.
+    assert change(held).body.keeper.id == "keeper-2"
+    listed = frozenset({"keeper", "keeper-2", *(party for party, _ in after.body.roles())})
+    with pytest.raises((ProtocolError, WrongUse)):
+        change(held, changes=Changes(keeper="keeper"), known=History(standing(held), listed))
 
 
 def test_a_hand_in_that_the_old_key_does_not_vouch_for_is_refused(held: Path, tmp_path: Path) -> None:

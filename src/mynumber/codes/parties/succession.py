@@ -100,6 +100,8 @@ def differences(last: Body, new: Body) -> list[str]:
     for entry in (*new.operators, *new.entries()):
         old = before.get(entry.id)
         said += [f"{entry.id} of {entry.org} is new"] if old is None else _changes_of(entry, old)
+    if new.keeper.id != last.keeper.id:
+        said.append(f"{new.keeper.id} keeps the records in the place of {last.keeper.id}")
     return said
 
 
