@@ -7,13 +7,13 @@ much, of another type or outside its vocabulary raises WrongUse.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from mynumber.law.rulings import Text
 from mynumber.law.statute import Law
@@ -49,10 +49,14 @@ class Member:
         return {word: Text(ja="", en="") for word in self.closed}
 
 
-@cache
 def members_of(question: type[object]) -> tuple[Member, ...]:
     """Return the members of a type of question, in their order."""
-    if not is_dataclass(question):
+    return _members_of(cast("Hashable", question))
+
+
+@cache
+def _members_of(question: Hashable) -> tuple[Member, ...]:
+    if not isinstance(question, type) or not is_dataclass(question):
         raise TypeError("a question is a dataclass")
     hints = get_type_hints(question, include_extras=True)
     return tuple(_member(one.name, hints[one.name], optional=one.default is not MISSING) for one in fields(question))
