@@ -34,21 +34,24 @@ class Label:
         return self.before_another is None
 
 
-def positive_ends(text: bytes) -> Iterator[int]:
-    """Yield where labels that mean a My Number end in folded text, in no order."""
+def possible_ends(text: bytes) -> Iterator[int]:
+    """Yield where something ends, in folded text and in no order, that may be a label of a My Number."""
     small = text.lower()
-    for spelled in _positive():
-        place = small.find(spelled)
-        while place >= 0:
-            yield place + len(spelled)
-            place = small.find(spelled, place + 1)
+    ascii_only = text.isascii()
+    for core in _cores():
+        if not (ascii_only and not core.isascii()):
+            place = small.find(core)
+            while place >= 0:
+                yield place + len(core)
+                place = small.find(core, place + 1)
 
 
 @cache
-def _positive() -> Sequence[bytes]:
-    found = [spelled for label in _labels() if label.my_number for spelled in _spellings(label.word)]
+def _cores() -> Sequence[bytes]:
+    """Return for each label of a My Number its longest word, without which it does not occur; as few as possible."""
+    words = {max(label.word.split(), key=len) for label in _labels() if label.my_number}
     # Of words that contain another one, finding that one is enough.
-    return [one.encode() for one in found if not any(other != one and other in one for other in found)]
+    return [one.lower().encode() for one in words if not any(other != one and other in one for other in words)]
 
 
 def nearest(left: str) -> Label | None:

@@ -149,20 +149,21 @@ def _chains(text: Bytes, runs: Runs, separators: Truths, *, length: int, count: 
     near = runs.start[1:] - runs.end[:-1] == 1
     between[1:-1] = np.where(near, text[np.minimum(runs.end[:-1], len(text) - 1)], 0)
     last = len(runs.start) - count + 1
-    separator = between[1 : last + 1]
-    good = separators[separator]
-    for step in range(count):
+    good = fits[:last].copy()
+    for step in range(1, count):
         good &= fits[step : step + last]
+    first = np.flatnonzero(good)
+    separator = between[first + 1]
+    kept = separators[separator]
     for step in range(1, count - 1):
-        good &= between[1 + step : 1 + step + last] == separator
+        kept &= between[first + 1 + step] == separator
     # The chain may not go on: the same separator and a run of the same length, or a connector, stand on either side.
-    for side, neighbour in ((between[:last], -1), (between[count : count + last], count)):
-        same = np.zeros(last, np.bool_)
-        index = np.arange(last) + neighbour
-        inside = (index >= 0) & (index < len(runs.start))
-        same[inside] = fits[index[inside]]
-        good &= ~((side == separator) & (same | _CONNECTOR[side]))
-    return runs.start[:last][good]
+    for gap, neighbour in ((first, first - 1), (first + count, first + count)):
+        inside = (neighbour >= 0) & (neighbour < len(fits))
+        same = inside & fits[np.clip(neighbour, 0, len(fits) - 1)]
+        kept &= ~((between[gap] == separator) & (same | _CONNECTOR[separator]))
+    found: Places = runs.start[first[kept]]
+    return found
 
 
 def _percent(text: Bytes, runs: Runs) -> Places:

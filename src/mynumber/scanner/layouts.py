@@ -1,0 +1,110 @@
+"""How a text is laid out: running text, columns parted by a delimiter, or one column; and what its header says.
+
+Promises each token its group, and follows quotes from block to block.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from mynumber.scanner.finding.groups import Keys, Lines, Words, column_keys, template_keys
+from mynumber.scanner.finding.repairs import encoded, scientific, shortened
+from mynumber.scanner.finding.tokens import Bytes, Places, Tokens, Truths, runs_of, tokens_of
+from mynumber.scanner.labels import Label, nearest
+from mynumber.scanner.reading.blocks import Block
+
+_DELIMITERS = b",\t;|"
+_SAMPLE_LINES = 40
+_SAMPLE = 1 << 16
+_STEADY = 0.8
+# A byte that no text has: a list with a header is a table of one column, which it parts nowhere.
+_NEVER = 1
+_NUMBER = re.compile("[0-9]{4}")
+_NUMBERS = re.compile(rb'["\s]*[0-9][0-9 .-]{7,24}["\s]*')
+
+
+class Layout:
+    """The layout of one text, found out from its first block; `header` is that of a column whose cells are lines."""
+
+    def __init__(self, text: bytes, header: str | None) -> None:
+        self._cells = header is not None
+        self._quoted = False
+        self._delimiter = 0
+        self._header: Sequence[Label | None] = () if header is None else (nearest(header),)
+        if not self._cells:
+            self._look(text)
+
+    def _look(self, text: bytes) -> None:
+        lines = text.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
+        self._delimiter = _delimiter(_unquoted(text).split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES])
+        if not self._delimiter and _one_column(lines):
+            self._delimiter = _NEVER
+        if self._delimiter:
+            first = lines[0].decode("utf-8", "replace")
+            cells = next(csv.reader([first], delimiter=chr(self._delimiter)), [])
+            # A cell with a number is no header, whatever it says beside it.
+            self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in cells]
+
+    def tokens(self, text: Bytes, raw: bytes, words: Words) -> Tokens:
+        """Return the tokens of a block, those too that programs have changed."""
+        runs = runs_of(text)
+        found = tokens_of(text, runs, self._delimiter).joined(encoded(raw, text, words)).joined(scientific(raw))
+        if self._cells or self._delimiter:
+            return found.joined(shortened(text, runs, _ends_cell(self._delimiter)))
+        return found
+
+    def keys(self, text: Bytes, block: Block, start: Places, lines: Lines, words: Words) -> tuple[Keys, Places | None]:
+        """Return the group of each token, and its column if the text has columns."""
+        if self._cells:
+            return np.ones(len(start), np.uint64), np.zeros(len(start), np.int64)
+        if not self._delimiter:
+            return template_keys(text, start, lines, words), None
+        # What the block repeats of the one before has changed the state of quotes already.
+        quoted = self._quoted ^ bool(block.text.count(b'"', 0, block.fresh) % 2)
+        keys, columns = column_keys(text, start, lines, self._delimiter, quoted=quoted)
+        self.skip(block)
+        return keys, columns
+
+    def skip(self, block: Block) -> None:
+        """Go past a block."""
+        if self._delimiter and block.text.count(b'"', block.fresh) % 2:
+            self._quoted = not self._quoted
+
+    @property
+    def headers(self) -> Sequence[Label | None]:
+        """What the header says of each column."""
+        return self._header
+
+
+def _ends_cell(delimiter: int) -> Truths:
+    """Return which bytes can stand around a cell that holds a number and nothing else."""
+    ends = np.zeros(256, np.bool_)
+    ends[np.frombuffer(b'\r\n"', np.uint8)] = True
+    ends[delimiter] = True
+    return ends
+
+
+def _delimiter(lines: Sequence[bytes]) -> int:
+    """Return the delimiter that most lines have equally often, or 0."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) <= 1:
+        return 0
+    for delimiter in _DELIMITERS:
+        times, lines_so = Counter(line.count(delimiter) for line in filled).most_common(1)[0]
+        if times and lines_so >= _STEADY * len(filled):
+            return delimiter
+    return 0
+
+
+def _one_column(lines: Sequence[bytes]) -> bool:
+    """Whether the first line is a header, and the others are numbers."""
+    numbers = [bool(_NUMBERS.fullmatch(line)) for line in lines if line.strip()]
+    return len(numbers) > 1 and not numbers[0] and sum(numbers) >= _STEADY * (len(numbers) - 1)
+
+
+def _unquoted(text: bytes) -> bytes:
+    # What stands in quotes may hold delimiters and the ends of lines.
+    return b"".join(text[:_SAMPLE].split(b'"')[::2])
