@@ -7,9 +7,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
+from mynumber.codes.parties.standing import Standing
+from mynumber.register import store as register_store
 from tests.gateway import acquiring_town
-from tests.gateway.acquiring_town import Ward
+from tests.gateway.acquiring_town import OFFICE, Ward
+from tests.register.town import world
 
 HOUR = 3600
 
@@ -148,4 +152,23 @@ def test_codes_that_a_restored_store_forgot_are_asked_for_anew(ward: Ward) -> No
     assert ward.codes("r0", "r1") == before
     assert [body["lost"] for body in ward.requests()] == [False, True]
     ward.later(2 * HOUR)
+    assert ward.send() == 0
+
+
+def test_a_new_record_epoch_is_filled_with_everybody_and_the_same_codes(ward: Ward) -> None:
+    ward.hand_in(ward.people)
+    ward.work(lambda: stored(ward))
+    codes = ward.codes("r0", "r1", "r2")
+    # As if all that was in epoch 1, and the directory lists 2 beside it.
+    ward.worker.node.store.write_now(lambda c: c.execute(update(register_store.ACQUISITIONS).values(record_epoch=1)))
+    listed = world().directory
+    entry = msgspec.structs.replace(listed.agency(OFFICE), record_epoch=1)
+    agencies = {each.id: each for each in listed.body.agencies} | {OFFICE: entry}
+    ward.acquiring.node.view.standing = Standing(replace(listed, _agencies=agencies))
+    ward.work(lambda: len(ward.states()) == 6 and stored(ward))
+    assert ward.codes("r0", "r1", "r2") == codes
+    assert [request["record_epoch"] for request in ward.requests()] == [2, 2]
+    assert ward.requests()[1]["lost"] is False
+    assert not {e["acq"] for e in ward.requests()[0]["entries"]} & {e["acq"] for e in ward.requests()[1]["entries"]}
+    assert ward.held() == 6
     assert ward.send() == 0
