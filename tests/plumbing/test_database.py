@@ -219,7 +219,7 @@ def test_a_read_only_store_is_told_and_recovers(store: Store, tmp_path: Path) ->
 def test_the_writer_outlives_a_connection_that_cannot_be_made(store: Store, tmp_path: Path) -> None:
     """Nothing of a store is open any more, and its file is away: the next write fails, the one after it is stored."""
     path, away = tmp_path / "data.db", tmp_path / "away.db"
-    store._engine.dispose()
+    store._let_go()
     path.rename(away)
     path.mkdir()
     with pytest.raises(NotFinished) as refused:

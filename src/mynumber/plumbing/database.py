@@ -17,6 +17,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -45,6 +46,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from mynumber.plumbing import logs
 from mynumber.plumbing.errors import NotFinished, WrongUse
 from mynumber.plumbing.statements import Prepared
+from mynumber.plumbing.transactions import Transactions
 
 T = TypeVar("T")
 
@@ -52,6 +54,7 @@ GROUP = 256
 LEAST_FREE = 4 * 1024 * 1024
 """Bytes a disk must have left: about what SQLite's journal takes before it is folded into the store."""
 _PROBE_SECONDS = 2.0
+_WRITING = "BEGIN IMMEDIATE"  # who will write holds the store from the beginning
 Int = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -80,15 +83,10 @@ def store_url(store: str, folder: Path) -> URL:
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # we begin transactions ourselves, below
+        connection.isolation_level = None  # we begin transactions ourselves
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("PRAGMA secure_delete=ON")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
 def _engine(url: URL) -> Engine:
@@ -119,9 +117,11 @@ def create(url: URL, metadata: MetaData, version: int) -> None:
         raise WrongUse("STORE_EXISTS", f"{path} is there already", hint="choose another folder")
     versions = _version_table(metadata)
     engine = _engine(url)
-    metadata.create_all(engine)
-    with engine.execution_options(writing=True).begin() as connection:
+    writing = Transactions(engine, _WRITING)
+    with writing.one() as connection:
+        metadata.create_all(connection)
         connection.execute(insert(versions).values(version=version))
+    writing.close()
     engine.dispose()
     if path is not None:
         Path(path).chmod(0o600)
@@ -137,7 +137,7 @@ class Store:
                 "NO_STORE", f"the store {url.database} is missing", hint="restore it, or `mynumber init` anew"
             )
         self._engine = _engine(url)
-        self._writing = self._engine.execution_options(writing=True)
+        self._reads, self._writes = Transactions(self._engine, "BEGIN"), Transactions(self._engine, _WRITING)
         self._steps: queue.SimpleQueue[tuple[Callable[[Connection], object], Future[object]] | None]
         self._steps = queue.SimpleQueue()
         self._path = Path(url.database or "")
@@ -155,17 +155,13 @@ class Store:
         self._writer = threading.Thread(target=self._write_groups, name="writer", daemon=True)
         self._writer.start()
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A short reading transaction."""
-        with self._engine.begin() as connection:
-            yield connection
+        return self._reads.one()
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         """A writing transaction of its own, for start-up and tools."""
-        with self._writing.begin() as connection:
-            yield connection
+        return self._writes.one()
 
     async def read(self, step: Callable[[Connection], T]) -> T:
         """Run a reading step off the event loop."""
@@ -223,6 +219,12 @@ class Store:
         """Finish what was handed in and close."""
         self._steps.put(None)
         self._writer.join()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close every connection that nobody uses."""
+        self._reads.close()
+        self._writes.close()
         self._engine.dispose()
 
     def _submit(self, step: Callable[[Connection], T]) -> Future[T]:
@@ -247,7 +249,7 @@ class Store:
         wanted = [(step, future) for step, future in group if future.set_running_or_notify_cancel()]
         outcomes: list[Callable[[], None]] = []
         try:
-            with self._writing.begin() as connection:
+            with self._writes.one() as connection:
                 for step, future in wanted:
                     try:
                         with _step(connection):
@@ -262,7 +264,7 @@ class Store:
             cause = problem.__cause__ if isinstance(problem, _GroupLost) else problem
             shown = self._failed(cause if isinstance(cause, Exception) else problem)
             # A connection that was opened while the file was read-only stays so.
-            self._engine.dispose()
+            self._let_go()
             for _, future in wanted:
                 future.set_exception(shown)
             return
