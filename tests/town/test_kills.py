@@ -1,5 +1,6 @@
 """Killed at every point, the town loses nothing and does nothing twice."""
 
+import ast
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -56,9 +57,11 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def test_every_fault_point_has_its_death_in_a_test() -> None:
     here = {point for _, point in (*AT_AN_INQUIRY, *AT_AN_ACQUISITION)}
     assert here < faults.known()
-    # Those of replicas, rotations and readings die beside the tests of their rooms.
-    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parents[1].rglob("*.py"))
-    assert [point for point in sorted(faults.known()) if point not in tests] == []
+    # Those of citizens, replicas, rotations and readings die elsewhere; a word in a comment is no death.
+    tests = [path.read_text(encoding="utf-8") for path in Path(__file__).parents[1].rglob("*.py")]
+    parsed = [node for text in tests if "kill" in text for node in ast.walk(ast.parse(text))]
+    armed = {node.value for node in parsed if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert sorted(faults.known() - armed) == []
 
 
 @contextmanager
