@@ -15,7 +15,7 @@ from mynumber.portal.pages.telling import choosing, explaining, exporting
 from mynumber.portal.pages.telling.choosing import Choice
 from mynumber.portal.pages.telling.naming import Naming
 from mynumber.portal.pages.telling.words import LANGUAGES, words
-from tests.portal.pages.desk import BEGIN, DAY, FULL, KEYS, NAMES, PENSION, TAX, Asked, history, seen
+from tests.portal.pages.desk import ACCOUNT, BEGIN, DAY, FULL, KEYS, NAMES, PENSION, TAX, Asked, history, seen
 
 
 def naming(language: Language) -> Naming:
@@ -184,6 +184,17 @@ def test_json_holds_the_members_of_the_history_and_the_names() -> None:
     first = made["exchanges"][0]
     assert {"requested_at", "provided_at", "from", "to", "procedure", "items", "outcome", "permit"} < set(first)
     assert (first["names"]["to"], first["names"]["outcome"]) == ("Pension Service", "Answered")
+
+
+def test_who_was_signed_out_before_the_answer_is_told_to_ask_again() -> None:
+    own = Asked("portal", "city-a", "self-information", ("local_tax",), "pending")
+    told = {"en": "ask again; that makes another record", "ja": "もう一度たずねてください"}
+    for language, text in told.items():
+        spoken = naming(language)  # type: ignore[arg-type]
+        *_, outcome = explaining.explain(spoken.show(seen(own, 0)), spoken)
+        assert text in outcome.limit
+        *_, other = explaining.explain(spoken.show(seen(ACCOUNT, 0)), spoken)
+        assert text not in other.limit
 
 
 def checked(receipt: dict[str, object]) -> tuple[int, str]:
