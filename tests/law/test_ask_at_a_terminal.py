@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -106,11 +107,15 @@ def test_numbers_are_read_off_the_list_and_the_file_at_the_end_asks_the_same(tmp
     assert json.loads(again.stdout) == decision
 
 
-def test_who_leaves_gets_no_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_who_leaves_gets_no_answer(*, interrupted: bool, tmp_path: Path) -> None:
     terminal = Terminal("household", out=tmp_path / "out")
     terminal.answer("a number is asked for")
     terminal.until(PROMPT)
-    os.write(terminal.leader, END.encode())
+    if interrupted:
+        terminal.process.send_signal(signal.SIGINT)
+    else:
+        os.write(terminal.leader, END.encode())
     assert terminal.end() == 2
     assert terminal.output == ""
     assert "the interview ended" in terminal.screen

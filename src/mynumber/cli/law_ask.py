@@ -66,6 +66,8 @@ def _asked(prompt: str) -> str:
     click.echo(prompt, nl=False, err=True)
     try:
         line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        line = ""
     except UnicodeDecodeError:
         # Half a character was typed: no answer of any kind, and the question comes again.
         return "\N{REPLACEMENT CHARACTER}"
