@@ -288,6 +288,11 @@ def test_an_operator_is_believed_under_its_next_key_from_that_version_on(held: P
         load_directory(directory.jws, network=NETWORK, anchors=believed.believed(version), now=None, last=None)
     with pytest.raises(ProtocolError, match="BAD_SIGNATURE"):
         load_directory(after.jws, network=NETWORK, anchors=old.anchors, now=None, last=None)
+    # Who enters later meets the operators as they are then.
+    init(held, "ward", role="gateway")
+    change(held, "ward")
+    delivery.finish(held / "ceremony", held / "ward", now=NOW)
+    assert anchors.load(held / "ward").anchors == believed.anchors
 
 
 def test_an_operator_without_the_word_of_its_key_before_is_nobody(held: Path) -> None:

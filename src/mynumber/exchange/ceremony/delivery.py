@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
-from mynumber.codes.parties.entries import Operator
+from mynumber.codes.parties.entries import Body, Operator
 from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn, HandIn
@@ -40,8 +40,10 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     who = setup.who(folder)
     handed = hand_ins.read_kept(ceremony, network)
     # (1) The directory.
-    trusted = anchors.load(folder) if (folder / anchors.FILE).exists() else _network(network, handed)
-    trusted = signing.believed(ceremony, trusted)
+    if (folder / anchors.FILE).exists():
+        trusted = signing.believed(ceremony, anchors.load(folder))
+    else:
+        trusted = _network(network, handed, signing.progress(ceremony).drafted)
     found = signing.signed_directory(ceremony, trusted.anchors, now=now)
     # (2) Our entry.
     own = hand_ins.read(folder / setup.HAND_IN, network)
@@ -61,13 +63,12 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     return found
 
 
-def _network(network: str, handed: tuple[HandIn, ...]) -> Network:
-    operators = tuple(
-        OperatorAnchor(id=each.entry.id, org=each.entry.org, sign=each.entry.sign, url=each.url)
-        for each in handed
-        if isinstance(each.entry, Operator)
-    )
-    return Network(network=network, operators=operators)
+def _network(network: str, handed: tuple[HandIn, ...], drafted: Body | None) -> Network:
+    """Return the operators of the newest version, whom a party that is new here meets at the table."""
+    urls = {each.id: each.url for each in handed}
+    operators = () if drafted is None else drafted.operators
+    listed = (OperatorAnchor(id=each.id, org=each.org, sign=each.sign, url=urls[each.id]) for each in operators)
+    return Network(network=network, operators=tuple(listed))
 
 
 def _listed(directory: Directory, own: HandIn) -> bool:
