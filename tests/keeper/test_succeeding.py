@@ -83,3 +83,10 @@ def test_a_death_behind_the_commit_is_made_up_for(before: Path, after: Path) -> 
     setup.set_test_town(after / CONFIG, faults={})
     succeeding.succeed(before, after)
     assert held(after) == held(before)
+
+
+def test_no_table_of_the_keeper_is_forgotten() -> None:
+    stays = {"key_marks", "papers", "restored", "log_checkpoint", "log_entries", "log_nodes", "schema_version"}
+    handed_over = {table.name for table in succeeding.HANDED_OVER}
+    assert handed_over | stays >= set(store.SCHEMA.metadata.tables) >= handed_over
+    assert not handed_over & stays

@@ -24,10 +24,11 @@ from mynumber.plumbing import config, database, faults, keyfiles
 from mynumber.plumbing.errors import Conflict, WrongUse
 
 MEMBERS: Final = "members"
-_HANDED_OVER: Final = (
+HANDED_OVER: Final = (
     *(store.RELEASES, store.MEMBERS, store.COUNTERS, store.ROWS, store.HIDDEN, store.OUTCOMES, store.REFUSALS),
     *(store.COUNTS, store.REPLICAS, store.OWED, store.ELSEWHERE, store.RELEARNT),
 )
+"""Everything that the keeper before stored; its log, its papers and its marks are its own."""
 _AT_ONCE: Final = 1000
 
 
@@ -67,7 +68,7 @@ def _opened(settings: KeeperConfig, folder: Path) -> database.Store:
 def _copy(old: database.Store, new: database.Store) -> int:
     try:
         with old.reading() as source, new.writing() as target:
-            counts = [_copy_table(source, target, table) for table in _HANDED_OVER]
+            counts = [_copy_table(source, target, table) for table in HANDED_OVER]
             return counts[0]
     finally:
         old.close()
