@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from mynumber.cli.main import main
-from mynumber.plumbing import tap
+from mynumber.plumbing import canonical, tap
+from mynumber.plumbing.canonical import b64
 from mynumber.world.inventory import apart, found
+from mynumber.world.offices import items
 from mynumber.world.search import needles, streams, symbols
 from mynumber.world.search.search import Search
 from mynumber.world.town import capture
@@ -48,14 +50,16 @@ def test_everything_is_where_it_must_be(report: Report) -> None:
 def test_each_form_of_each_kind_is_found_in_every_haystack(report: Report) -> None:
     assert {each.where for each in report.planted} == PLACES | ({"wire"} if capture.possible() else set())
     assert {(each.planted, each.found) for each in report.planted} == {(report.planted[0].planted,) * 2}
-    assert report.planted[0].planted > 400
+    assert report.planted[0].planted > 800
 
 
 def test_every_kind_of_symbol_is_looked_for(served: Served) -> None:
     kinds = {needle.kind for needle in {*needles.of_town(served.town), *symbols.of_town(served.town)}}
     offices = {each.name for each in served.town.offices}
-    of_offices = ("ref", "code", "wrapped code", "canary", "tag", "member")
+    of_offices = ("ref", "code", "wrapped code", "canary", "amount", "tag", "member")
     assert {f"{kind} {office}" for kind in of_offices for office in offices} <= kinds
+    # The tax agency answers nothing.
+    assert {f"certificate {office}" for office in offices - {"tax"}} | {"told"} <= kinds
     assert {"number", "name", "kana", "address", "root", "point", "department", "reason city-a", "case city-a"} <= kinds
 
 
@@ -65,6 +69,23 @@ def test_every_party_was_searched_in_every_place(served: Served, report: Report)
         wanted = {JOURNAL, PASSED, *(path.name for path in each.databases)}
         assert {place for name, place in searched if name == each.name} >= wanted, each.name
     assert report.not_searched == ([] if capture.possible() else ["wire"])
+    assert (report.holds, report.complete) == (True, capture.possible())
+
+
+def test_every_answered_value_is_looked_for(served: Served) -> None:
+    """What the story's first exchange told, as the provider holds it: each value is a needle."""
+    looked_for = {needle.value for needle in needles.of_town(served.town)}
+    for office in ("city-a", "city-b", "pension", "accounts"):
+        for table, columns in items.told(office).items():
+            rows = served.evidence.rows(office, f"SELECT {', '.join(columns)} FROM {table}", store="business.db")
+            assert rows, (office, table)
+            for column, value in ((column, row[at]) for row in rows for at, column in enumerate(columns)):
+                # The asker names the year in the question; a date that is not there is told as null.
+                if column != "fiscal_year" and value is not None:
+                    told = json.dumps({column: value}, ensure_ascii=False)[1:-1]
+                    assert {told, str(value)} & looked_for, (office, table, column)
+                if column in {"monthly_amount", "income_total", "account_number", "certificate"}:
+                    assert str(value) in looked_for, (office, table, column)
 
 
 def test_what_passed_is_what_the_operators_worked_on(served: Served) -> None:
@@ -107,6 +128,35 @@ def test_a_name_in_an_operators_store_is_found_by_the_command(served: Served, co
     assert told["not_searched"] == [PASSED, "wire"]
     assert min(told["bytes"], told["needles"]) > 0
     assert served.cast.child.name not in done.stdout + done.stderr
+
+
+def test_answered_values_are_found_at_operator_keeper_and_portal(served: Served, copy: Town, tmp_path: Path) -> None:
+    query = "SELECT monthly_amount, certificate FROM pension WHERE ref = ?"
+    ref = served.cast.ref("pension", served.cast.recipient)
+    ((amount, certificate),) = served.evidence.rows("pension", query, (ref,), store="business.db")
+    carried = b64(canonical.encode({"data": [{"monthly_amount": int(str(amount))}]}))
+    for party, value in {"operator-2": amount, "keeper": carried}.items():
+        with closing(sqlite3.connect(copy.institution(party).folder / "data.db")) as store, store:
+            store.execute("CREATE TABLE stray (value ANY) STRICT")
+            store.execute("INSERT INTO stray VALUES (?)", (value,))
+    with (copy.institution("portal").folder / "journal" / "serve.log").open("ab") as journal:
+        journal.write(str(certificate).encode("utf-16-be"))
+    told = searching.search(copy, tmp_path / "planted", quiet)
+    # The amount inside the keeper's value is one to those who unfold what is carried, and `told` to those who do not.
+    found = {each.partition(" (")[0] for each in told.forbidden}
+    assert found == {
+        "operator-2: amount other in data.db",
+        "keeper: amount other in data.db",
+        "keeper: told in data.db",
+        "portal: certificate other in journal",
+    }
+
+
+def test_a_search_without_taps_is_not_finished(copy: Town) -> None:
+    done = CliRunner().invoke(main, ["drill", "wiretap", "--dir", str(copy.folder)])
+    assert done.exit_code == 3, done.stderr
+    assert "nothing found that must not be found, but NOT SEARCHED: received and sent, wire" in done.stdout
+    assert "not searched: received and sent" in done.stderr
 
 
 def test_a_list_that_is_wrong_about_the_keeper_is_seen(copy: Town, tmp_path: Path) -> None:

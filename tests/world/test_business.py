@@ -17,10 +17,11 @@ from mynumber.law.table import compile_table
 from mynumber.plumbing.errors import Conflict, NotFound, WrongUse
 from mynumber.world.offices.business import write_business
 from mynumber.world.offices.desk import LAST_YEAR, THIS_YEAR
-from mynumber.world.offices.items import mapping
+from mynumber.world.offices.items import mapping, told
 from mynumber.world.offices.known import OFFICES, Holdings, holdings
 from mynumber.world.offices.tables import COLUMNS, tables
 from mynumber.world.people.residents import TOWN_YEAR, Resident, generate
+from mynumber.world.search.search import SHORTEST_ALONE
 from mynumber.world.story.cast import MIN_CAST, Cast, cast
 
 LAW = Path(__file__).parents[2] / "law"
@@ -178,6 +179,35 @@ def test_every_amount_occurs_once_in_the_town(tmp_path: Path) -> None:
     assert set(amounts.values()) == {1}
 
 
+def test_everything_that_is_answered_can_be_recognised(tmp_path: Path) -> None:
+    """A certificate in every answered row, and no answered number of yen or account that could be there by chance."""
+    big = Town(tmp_path, 2000, SEED)
+    certificates: list[object] = []
+    for office in OFFICES:
+        for table, columns in told(office).items():
+            assert "certificate" in columns
+            rows = big.read(office, f"SELECT {', '.join(columns)} FROM {table}")
+            certificates += [row["certificate"] for row in rows]
+            numbers = [row[column] for row in rows for column in columns if column in {*MONEY, "account_number"}]
+            assert all(value == 0 or len(str(value)) >= SHORTEST_ALONE for value in numbers)
+    assert all(re.fullmatch("cert-[0-9a-f]{20}", str(each)) for each in certificates)
+    assert len(set(certificates)) == len(certificates) > 5000
+
+
+@pytest.mark.parametrize("office", OFFICES)
+def test_what_is_told_is_what_the_queries_select(town: Town, office: str) -> None:
+    selected: dict[str, set[str]] = {}
+    for sql in mapping(office).values():
+        table = sql.partition(" FROM ")[2].split()[0]
+        names = {str(row["name"]) for row in town.read(office, f"SELECT name FROM pragma_table_info('{table}')")}
+        with closing(sqlite3.connect(town.paths[office])) as connection:
+            bound = {"person": "", "fiscal_year": None, "from": None, "to": None}
+            found = {column[0] for column in connection.execute(sql, bound).description}
+        assert found <= names
+        selected.setdefault(table, set()).update(found)
+    assert {table: set(columns) for table, columns in told(office).items()} == selected
+
+
 def test_an_office_answers_what_the_law_lets_the_others_and_the_person_ask() -> None:
     """For each kind of information that an office answers at all: every relation of the town's law table, no other."""
     roles: dict[str, list[str]] = {"portal": ["portal"]}
@@ -263,8 +293,8 @@ def test_the_recipient_and_the_child_were_taxed_by_city_b_last_year(town: Town) 
     people = town.cast()
     parent = town.ask("city-b", "local_tax/recipient", people.recipient, fiscal_year=LAST_YEAR)
     child = town.ask("city-b", "local_tax/child", people.child, fiscal_year=LAST_YEAR)
-    assert [list(row) for row in parent] == [["fiscal_year", "income_total", "municipal_inhabitant_tax"]]
-    assert [list(row) for row in child] == [["fiscal_year", "dependant", "income_total"]]
+    assert [list(row) for row in parent] == [["fiscal_year", "income_total", "municipal_inhabitant_tax", "certificate"]]
+    assert [list(row) for row in child] == [["fiscal_year", "dependant", "income_total", "certificate"]]
     assert child[0]["dependant"] == "yes"
     assert parent[0]["income_total"] != child[0]["income_total"]
     assert town.ask("city-b", "local_tax/recipient", people.recipient) == parent
@@ -290,7 +320,8 @@ def test_city_b_says_that_the_family_left_and_city_a_that_it_lives_there(town: T
     assert left["household_size"] == here["household_size"] == len(people.family)
     assert str(left["resident_since"]) < str(here["resident_since"])
     (child,) = town.ask("city-b", "resident_record/child", people.child)
-    assert child == {"status": "moved_out", "relation_to_head": "child", "lives_with_parents": "yes"}
+    shown = {name: value for name, value in child.items() if name != "certificate"}
+    assert shown == {"status": "moved_out", "relation_to_head": "child", "lives_with_parents": "yes"}
 
 
 def test_the_recipient_draws_child_allowance_at_city_a_since_the_move(town: Town) -> None:
@@ -307,7 +338,7 @@ def test_the_recipient_draws_child_allowance_at_city_a_since_the_move(town: Town
 def test_the_recipient_has_one_running_pension_and_the_period_selects(town: Town) -> None:
     people = town.cast()
     rows = town.ask("pension", "pension/recipient", people.recipient)
-    assert [list(row) for row in rows] == [["kind", "monthly_amount", "paid_from", "paid_to"]]
+    assert [list(row) for row in rows] == [["kind", "monthly_amount", "paid_from", "paid_to", "certificate"]]
     assert (rows[0]["kind"], rows[0]["paid_to"]) == ("survivor", None)
     period = {"from": f"{LAST_YEAR}-01-01", "to": f"{LAST_YEAR}-12-31"}
     assert town.ask("pension", "pension/recipient", people.recipient, **period) == rows
@@ -336,7 +367,9 @@ def test_every_town_has_the_whole_cast(count: int, seed: int) -> None:
     assert people.child.parents == (people.recipient.index,)
     assert {people.recipient, people.child} <= set(people.family)
     characters = (people.recipient, people.child, people.applicant, people.stranger, people.nothing_held)
-    assert len({*characters, people.shielded}) == 6
+    assert len({*characters, people.shielded, people.deceased}) == 7
+    assert known(people.deceased) == {"city-a", "pension"}
+    assert people.deceased.died_on.startswith(str(LAST_YEAR))
     assert all(people.recipient.index in people.refs[office] for office in OFFICES)
     for pair, same in ((people.homonyms, False), (people.same_birth, True)):
         one, other = pair

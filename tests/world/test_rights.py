@@ -6,7 +6,7 @@ from mynumber.world.wiretap import rights
 from mynumber.world.wiretap.rights import ELSE, JOURNAL, PASSED, RIGHTS, Found
 
 OFFICES = ("city-a", "pension")
-NETWORK = ("operator", "supervisor", "portal")
+NETWORK = ("operator", "supervisor")
 
 
 def all_used() -> list[Found]:
@@ -30,6 +30,15 @@ def test_what_must_be_there_and_is_there_is_fine() -> None:
         ("gateway", "vault.db", "number"),
         ("gateway", JOURNAL, "ref own"),
         ("wire", "wire", "name"),
+        ("operator", PASSED, "told"),
+        ("keeper", PASSED, "certificate other"),
+        ("operator", "data.db", "amount other"),
+        ("portal", "data.db", "amount other"),
+        ("portal", JOURNAL, "told"),
+        ("portal", PASSED, "number"),
+        ("gateway", PASSED, "certificate own"),
+        ("gateway", "gateway.db", "told"),
+        ("gateway", JOURNAL, "amount other"),
     ],
 )
 def test_what_stands_in_no_line_is_forbidden(role: str, place: str, kind: str) -> None:
@@ -51,6 +60,8 @@ def test_who_runs_or_watches_the_network_may_hold_nothing_but_the_keepers_member
     assert [(right.place, right.kinds) for right in RIGHTS if right.role == "keeper"] == [
         ("data.db", ("member other",))
     ]
+    told = [(right.place, right.kinds) for right in RIGHTS if right.role == "portal"]
+    assert told == [(PASSED, ("certificate other", "amount other", "told"))]
     assert [right for right in RIGHTS if right.place in (JOURNAL, "vault.db", "log", ELSE)] == []
     assert all(right.why for right in RIGHTS)
 

@@ -5,6 +5,7 @@ import json
 import re
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, quote_from_bytes
 
@@ -166,3 +167,47 @@ def test_a_needle_far_behind_is_found_once() -> None:
     search = Search([Needle("kind", "SECRET-VALUE")])
     for before in range(2040, 2056):
         assert [hit.at for hit in search.scan(b"." * before + b"SECRET-VALUE" + b"." * 5000)] == [before]
+
+
+ALONE = Needle("amount", "138157", alone=True)
+
+
+@pytest.mark.parametrize("between", [b" ", b'"', b"\n", b"\0", b":", b",", b"=", b"("])
+def test_a_value_that_is_alone_is_found_in_every_form_between_what_is_no_letter(between: bytes) -> None:
+    search = Search([ALONE])
+    assert len(forms(ALONE)) > 5
+    for pattern in forms(ALONE).values():
+        for before in range(5):
+            data = between * before + between + pattern + between
+            assert (len(data) - len(pattern + between), pattern) in [(hit.at, hit.pattern) for hit in search.scan(data)]
+            assert search.scan(pattern)
+
+
+@pytest.mark.parametrize(
+    "text", ["0138157", "1381570", "x138157", "138157x", "2026-11-26T01:02:03.138157Z", "a-138157", "b64_138157"]
+)
+def test_digits_inside_another_value_are_no_hit(text: str) -> None:
+    assert Search([ALONE]).scan(text.encode()) == []
+    assert Search([Needle("amount", "138157")]).left_out
+    assert Search([Needle("amount", "38157", alone=True)]).left_out
+
+
+@pytest.mark.parametrize(
+    "text", ['{"monthly_amount":138157}', "amount 138157.", "amount=138157,", "¥138157", "(138157)"]
+)
+def test_a_whole_value_is_a_hit_however_a_program_writes_it(text: str) -> None:
+    assert [hit.kind for hit in Search([ALONE]).scan(text.encode())] == ["amount"]
+
+
+def test_a_value_that_is_alone_for_one_needle_and_anywhere_for_another_is_found_anywhere() -> None:
+    wide, alone = Needle("wide", "12345678"), Needle("alone", "12345678", alone=True)
+    for both in ((wide, alone), (alone, wide)):
+        assert Search(both).scan(b"x12345678x")
+
+
+def test_a_number_in_a_cell_is_found_as_a_whole_value(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "data.db")) as connection, connection:
+        connection.execute("CREATE TABLE t (a, b)")
+        connection.execute("INSERT INTO t VALUES (138157, 1138157), ('138157', x'00')")
+    hits = {piece.where: len(Search([ALONE]).scan(piece.data)) for piece in haystack.columns(tmp_path / "data.db")}
+    assert hits == {"data.db: t.a": 2, "data.db: t.b": 0}

@@ -34,6 +34,8 @@ class _Drills(click.Group):
 def drill() -> None:
     """Attack our own stores and wires: 0 = nothing found that must not be found, and the planted thing was.
 
+    1 = found, or what was planted was not; 3 = nothing found, but not everything could be searched.
+
     Example: mynumber drill wiretap
     """
 
@@ -54,13 +56,17 @@ def wiretap(*, folder: Path | None, residents: int, as_json: bool) -> None:
             with _told(Path(scratch) / "town", residents, bar) as town:
                 report = searching.search(town, Path(scratch) / "planted", bar.shows)
     if as_json:
-        print_json({"bytes": report.bytes, **dataclasses.asdict(report), "ok": report.holds})
+        print_json({"bytes": report.bytes, **dataclasses.asdict(report), "ok": report.holds and report.complete})
     else:
         _show(report)
     for place in report.not_searched:
-        note(f"not searched: {place}; a town told by this drill, as root, has it")
-    # Of its own town everything has to be searched; of another, what there is.
-    sys.exit(1 if not report.holds else 3 if report.not_searched and folder is None else 0)
+        note(f"not searched: {place}; `mynumber drill wiretap` without --dir, as root, tells a town that has it")
+    sys.exit(status(report))
+
+
+def status(report: Report) -> int:
+    """Return the exit status: what was not searched was not found clean, so that is not finished (3)."""
+    return 1 if not report.holds else 0 if report.complete else 3
 
 
 @contextmanager
@@ -114,9 +120,15 @@ def _show(report: Report) -> None:
     rate = report.bytes / 1e6 / report.seconds if report.seconds else 0.0
     say(
         f"{report.bytes:,} bytes searched for {report.needles:,} needles in {report.forms:,} forms,"
-        f" {report.seconds} s, {rate:.1f} MB/s: "
-        + ("nothing found that must not be found" if report.holds else "NOT as it must be")
+        f" {report.seconds} s, {rate:.1f} MB/s: " + _verdict(report)
     )
+
+
+def _verdict(report: Report) -> str:
+    if not report.holds:
+        return "NOT as it must be"
+    held = "nothing found that must not be found"
+    return held if report.complete else f"{held}, but NOT SEARCHED: {', '.join(report.not_searched)}"
 
 
 def _same(found: Found, searched: Searched) -> bool:

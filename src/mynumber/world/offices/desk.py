@@ -1,7 +1,8 @@
 """One office at work: it invents what its tables hold, person by person.
 
-Promises the same rows for the same residents and seed; every amount and every canary occurs once in the whole town, so
-that a wrong column, row or office shows itself.
+Promises the same rows for the same residents and seed. Every amount that is answered (six digits or more), every
+certificate, account number and canary occurs once in the whole town, so that a wrong column, row or office shows
+itself, and so does a leak.
 """
 
 from collections import Counter
@@ -28,6 +29,7 @@ class Desk:
         self.refs = {holding.person: holding.ref for holding in known}
         self.people = [residents[holding.person] for holding in known]
         self.rng = dice(seed, f"business of {office}")
+        self._certificates = dice(seed, f"certificates of {office}")
         self.household_sizes = Counter(person.household for person in self.people)
         self.decided: dict[int, list[Row]] = {}  # pensions by person
         self._amounts: set[int] = set()
@@ -35,12 +37,13 @@ class Desk:
         self._arrivals: dict[str, str] = {}
 
     def rows(self, table: str, written: Callable[["Desk", Resident], list[Row]]) -> list[Row]:
-        """Return the rows of a table, each with the person's reference and name and a canary of its own."""
+        """Return the rows of a table, each with the reference and name, and a canary and certificate of its own."""
         return [
             {
                 "ref": self.refs[person.index],
                 "name": person.name,
                 "canary": f"CANARY-{self.office}-{table}-{self.rng.randbytes(12).hex()}",
+                "certificate": f"cert-{self._certificates.randbytes(10).hex()}",
                 **row,
             }
             for person in self.people

@@ -4,7 +4,8 @@ Promises a query for every relation in which the linkage table lets the town's o
 record, child allowance, public assistance, pensions and the account for public benefits, and one for the bare item,
 which the person asks about herself. A query is what stands in the gateway's `[mapping]`. It binds `:person` (the
 office's own reference) and the conditions that it needs: `:fiscal_year`, `:from`, `:to`. A condition that the inquiry
-leaves out is bound as NULL and limits nothing. No query selects a name, a reading, an address or a canary.
+leaves out is bound as NULL and limits nothing. No query selects a name, a reading, an address or a canary. Every query
+selects the row's certificate, by which an answer is found wherever it must not be.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ _ACCOUNT = (
 
 
 def _select(columns: str, table: str, further: str = "") -> str:
-    return f"SELECT {columns} FROM {table} WHERE ref = :person{further}"  # noqa: S608 (names stand in this file)
+    return f"SELECT {columns}, certificate FROM {table} WHERE ref = :person{further}"  # noqa: S608 (names stand in this file)
 
 
 def _items(info: str, relations: str, query: str) -> dict[str, str]:
@@ -85,6 +86,15 @@ _MAPPINGS: Mapping[str, Mapping[str, str]] = {
     "tax": {},
     "accounts": _ACCOUNT_ITEMS,
 }
+
+
+def told(office: str) -> dict[str, tuple[str, ...]]:
+    """Return table -> columns of it that an answer of the office may carry."""
+    found: dict[str, set[str]] = {}
+    for query in _MAPPINGS[office].values():
+        columns, _, source = query.removeprefix("SELECT ").partition(" FROM ")
+        found.setdefault(source.split()[0], set()).update(columns.split(", "))
+    return {table: tuple(sorted(columns)) for table, columns in found.items()}
 
 
 def mapping(office: str) -> dict[str, str]:

@@ -43,7 +43,7 @@ def local_tax(desk: Desk, person: Resident) -> list[Row]:
 
 def _assessment(desk: Desk, person: Resident) -> Row:
     if person.work == "pupil":
-        small = desk.amount(1_000, 99_000)
+        small = desk.amount(100_000, 380_000)
         return {"income_total": small, "deductions": 0, "municipal_inhabitant_tax": 0, "dependant": "yes"}
     return {
         "income_total": desk.amount(1_800_000, 8_900_000),
@@ -62,7 +62,7 @@ def child_allowance(desk: Desk, person: Resident) -> list[Row]:
         {
             "child_ref": desk.refs[child.index],
             "child_name": child.name,
-            "monthly_amount": desk.amount(10_000, 40_000),
+            "monthly_amount": desk.amount(100_000, 240_000),
             "paid_from": max(child.birth, desk.since(person)),
             "paid_to": person.moved_on if desk.gone(person) else None,
         }
@@ -75,4 +75,4 @@ def public_assistance(desk: Desk, person: Resident) -> list[Row]:
     """Return the running assistance of who has no work."""
     if person.work != "none" or desk.gone(person):
         return []
-    return [{"kind": "livelihood", **desk.running(60_000, 150_000)}]
+    return [{"kind": "livelihood", **desk.running(100_000, 240_000)}]

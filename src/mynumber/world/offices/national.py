@@ -23,14 +23,14 @@ def pensions(desk: Desk, person: Resident) -> list[Row]:
     if person.work == "retired":
         desk.decided[person.index] = _old_age(desk, person)
     elif brings_up_alone(person, desk.residents):
-        desk.decided[person.index] = [{"kind": "survivor", **desk.running(80_000, 160_000)}]
+        desk.decided[person.index] = [{"kind": "survivor", **desk.running(100_000, 180_000)}]
     return desk.decided.get(person.index, [])
 
 
 def _old_age(desk: Desk, person: Resident) -> list[Row]:
     at_60, at_65 = (f"{person.birth_year + age}-{person.birth[5:7]}-01" for age in (60, 65))
     day_before = (date.fromisoformat(at_65) - timedelta(days=1)).isoformat()
-    early: Row = {"kind": "old_age_special", "monthly_amount": desk.amount(50_000, 120_000)}
+    early: Row = {"kind": "old_age_special", "monthly_amount": desk.amount(100_000, 150_000)}
     late: Row = {"kind": "old_age", "monthly_amount": desk.amount(120_000, 250_000)}
     return [
         {**early, "paid_from": at_60, "paid_to": day_before},

@@ -48,6 +48,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "account_kind": (_TEXT, "kind of account"),
     "account_number": (_TEXT, "account number"),
     "registered_on": (_TEXT, "day on which the account was registered"),
+    "certificate": (_TEXT, "number of the certificate on which this row is told; no other row of the town has it"),
     "canary": (_TEXT, "a mark that no query selects, so that a leak of the row is found by searching for it"),
 }
 
@@ -80,26 +81,26 @@ _MUNICIPALITY = (
         "resident_record",
         "basic resident register",
         "kana birth sex address household household_size relation_to_head lives_with_parents"
-        " status resident_since moved_out_on died_on",
+        " status resident_since moved_out_on died_on certificate",
     ),
     _table(
         "local_tax",
         "assessment of the inhabitant tax",
-        "fiscal_year income_total deductions municipal_inhabitant_tax dependant",
+        "fiscal_year income_total deductions municipal_inhabitant_tax dependant certificate",
         "ref fiscal_year",
     ),
     _table(
         "child_allowance",
         "payment of child allowance; name and ref are the applicant's",
-        "child_ref child_name monthly_amount paid_from paid_to",
+        "child_ref child_name monthly_amount paid_from paid_to certificate",
         "ref child_ref",
     ),
-    _table("public_assistance", "public assistance", "kind monthly_amount paid_from paid_to"),
+    _table("public_assistance", "public assistance", "kind monthly_amount paid_from paid_to certificate"),
 )
 
 _PENSION_SERVICE = (
     _table("insured", "insurance record", "kana birth sex address insured_category"),
-    _table("pension", "decided pensions", "kind monthly_amount paid_from paid_to", "ref kind"),
+    _table("pension", "decided pensions", "kind monthly_amount paid_from paid_to certificate", "ref kind"),
     _table("payments", "payments of pensions", "kind paid_month amount", "ref kind paid_month"),
 )
 
@@ -118,7 +119,7 @@ _ACCOUNT_REGISTER = (
     _table(
         "account",
         "accounts for public benefits",
-        "institution_code branch_code account_kind account_number registered_on",
+        "institution_code branch_code account_kind account_number registered_on certificate",
     ),
 )
 

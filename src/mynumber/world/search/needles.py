@@ -1,8 +1,13 @@
 """Everything of a town that some places must not hold, for a search through stores and wires.
 
-Promises every number, name, reading, address, reference, code, wrapped code and canary of the town, and every reason,
-case, department and officer that an office's context may name. Only the world can collect them: it reads
-town/people.jsonl and borrows each office's store key for the reasons.
+Promises every number, name, reading, address, reference, code, wrapped code and canary of the town, every reason,
+case, department and officer that an office's context may name, and everything that an office answers:
+
+  certificate   of each row that an answer may carry; each answered row has its own
+  told          column and value of each of its values, as JSON writes them with and without a blank, and as Python does
+  amount        each value of six digits or more of a business database, in yen or the number of an account, alone
+
+Only the world can collect them: it reads town/people.jsonl and borrows each office's store key for the reasons.
 """
 
 import json
@@ -11,9 +16,14 @@ from collections.abc import Iterator
 from mynumber.gateway.asking.inquiries import Seals
 from mynumber.plumbing import keyfiles
 from mynumber.plumbing.canonical import unb64
-from mynumber.world.search.search import Needle
+from mynumber.world.offices import items
+from mynumber.world.offices.tables import tables
+from mynumber.world.search.search import SHORTEST_ALONE, Needle
 from mynumber.world.town.evidence import Evidence, Value
 from mynumber.world.town.layout import Institution, Town
+
+_ASKED = "fiscal_year"
+"""The one answered column whose value the asker names in the question."""
 
 
 def of_town(town: Town) -> tuple[Needle, ...]:
@@ -22,6 +32,7 @@ def of_town(town: Town) -> tuple[Needle, ...]:
     found = set(_people(town))
     for office in town.offices:
         found |= {*_canaries(evidence, office), *_desk(evidence, office), *_wrapped(evidence, office)}
+        found |= {*_told(evidence, office), *_amounts(evidence, office)}
     return tuple(sorted(found))
 
 
@@ -42,6 +53,28 @@ def _canaries(evidence: Evidence, office: Institution) -> Iterator[Needle]:
     for (table,) in rows("SELECT name FROM sqlite_schema WHERE type = 'table'"):
         for (canary,) in rows(f'SELECT canary FROM "{table!s}"'):  # noqa: S608 (the name is the file's own)
             yield Needle(f"canary {office.name}", str(canary))
+
+
+def _told(evidence: Evidence, office: Institution) -> Iterator[Needle]:
+    for table, columns in items.told(office.name).items():
+        query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608 (names stand in items.py)
+        for row in evidence.rows(office.name, query, store="business.db"):
+            for column, value in zip(columns, row, strict=True):
+                if column == "certificate":
+                    yield Needle(f"certificate {office.name}", str(value))
+                elif column != _ASKED and value is not None:
+                    written = json.dumps(value, ensure_ascii=False)
+                    for spelled in (f'"{column}":{written}', f'"{column}": {written}', f"'{column}': {value!r}"):
+                        yield Needle("told", spelled)
+
+
+def _amounts(evidence: Evidence, office: Institution) -> Iterator[Needle]:
+    for table in tables(office.name):
+        query = f"SELECT * FROM {table.name}"  # noqa: S608 (the name stands in tables.py)
+        for row in evidence.rows(office.name, query, store="business.db"):
+            for value in row:
+                if str(value).isdecimal() and len(str(value)) >= SHORTEST_ALONE:
+                    yield Needle(f"amount {office.name}", str(value), alone=True)
 
 
 def _wrapped(evidence: Evidence, office: Institution) -> Iterator[Needle]:

@@ -8,6 +8,9 @@ anything is named (`left_out`), never dropped in silence.
   and each of these plain, in hex of both cases, in base64 and base64url at all three offsets, in percent of both
   cases, and as Python prints bytes
 
+A needle that is `alone` is a short row of digits, which would occur by chance inside other texts. It counts where it is
+a whole value: no letter or digit beside it in whatever form, and no fraction of a second.
+
 A pattern of seven bytes or more covers at least one word of four bytes that is aligned in the data, whatever place it
 lies at; one of six does unless it begins behind a word's first byte, and then it does in the data less that byte. So
 each aligned word is looked up among chosen words of all patterns, and only then bytes are compared: the cost does not
@@ -25,9 +28,12 @@ from typing import TypeAlias
 from urllib.parse import quote_from_bytes
 
 SHORTEST = 8
+SHORTEST_ALONE = 6
 _WORD = 4
 _INDEXED = 2 * _WORD - 1
 _RUN = 512
+# What may not stand beside a value that is alone; a point between digits makes it a fraction.
+_BESIDE = re.compile(rb"[0-9A-Za-z_%-]\Z|[0-9]\.\Z"), re.compile(rb"[0-9A-Za-z_]")
 _PERCENT = tuple(quote_from_bytes(bytes([byte]), safe="") for byte in range(256))
 
 Words: TypeAlias = "dict[int, list[tuple[int, bytes]]]"
@@ -40,6 +46,7 @@ class Needle:
 
     kind: str
     value: str | bytes = field(repr=False)
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def forms(needle: Needle) -> dict[str, bytes]:
     found: dict[bytes, str] = {}
     plains = {plain: written for written, plain in reversed(_written(needle.value).items())}
     for plain, written in reversed(plains.items()):
-        for wrapped, pattern in _wrapped(plain).items():
+        for wrapped, pattern in (_whole(plain) if needle.alone else _wrapped(plain)).items():
             found.setdefault(pattern, f"{written} {wrapped}".strip())
     return {form: pattern for pattern, form in found.items()}
 
@@ -93,6 +100,13 @@ def _wrapped(plain: bytes) -> dict[str, bytes]:
     return found
 
 
+def _whole(plain: bytes) -> dict[str, bytes]:
+    """Return the forms of a value of which nothing else is written in one piece."""
+    found = {form: pattern for form, pattern in _wrapped(plain).items() if not form.startswith("base64")}
+    encoded = base64.b64encode(plain).rstrip(b"=")
+    return found | {"base64": encoded, "base64url": encoded.translate(bytes.maketrans(b"+/", b"-_"))}
+
+
 def _base64(plain: bytes, offset: int) -> bytes:
     """Return the characters that hang on `plain` alone where it begins `offset` bytes behind a multiple of three."""
     encoded = base64.b64encode(bytes(offset) + plain)
@@ -107,6 +121,7 @@ class Search:
         self.needles: list[Needle] = []
         self.left_out: list[tuple[Needle, str]] = []
         self._patterns: dict[bytes, tuple[str, str]] = {}
+        self._alone: set[bytes] = set()
         for needle in needles:
             self._take(needle)
         self._words: Words = defaultdict(list)
@@ -119,12 +134,16 @@ class Search:
     def _take(self, needle: Needle) -> None:
         value = needle.value
         size = len(value.encode() if isinstance(value, str) else value)
-        if size < SHORTEST:
+        if size < (SHORTEST_ALONE if needle.alone else SHORTEST):
             self.left_out.append((needle, f"{size} bytes occur by chance"))
             return
         self.needles.append(needle)
         for form, pattern in forms(needle).items():
-            self._patterns.setdefault(pattern, (needle.kind, form))
+            if pattern not in self._patterns:
+                self._patterns[pattern] = needle.kind, form
+                self._alone |= {pattern} if needle.alone else set()
+            elif not needle.alone:
+                self._alone.discard(pattern)
 
     def _index(self, pattern: bytes) -> None:
         # Three Japanese characters have six bytes in UTF-16, and nothing that is looked for has fewer.
@@ -148,7 +167,16 @@ class Search:
     def scan(self, data: bytes) -> list[Hit]:
         """Return every needle in the data, in the order of the places."""
         places = {place for moved, words, known in self._asked for place in _places(data, moved, words, known)}
-        return [Hit(*self._patterns[pattern], at, pattern) for at, pattern in sorted(places)]
+        return [
+            Hit(*self._patterns[pattern], at, pattern)
+            for at, pattern in sorted(places)
+            if pattern not in self._alone or _stands_alone(data, at, at + len(pattern))
+        ]
+
+
+def _stands_alone(data: bytes, begin: int, end: int) -> bool:
+    before, behind = _BESIDE
+    return not (before.search(data[max(0, begin - 2) : begin]) or behind.match(data[end : end + 1]))
 
 
 def _word(pattern: bytes, at: int) -> int:

@@ -9,6 +9,8 @@ by name.
   stranger      known to city-a, but neither to city-b nor to the pension service.
   nothing_held  known to these three; city-b holds no tax row and the pension service no pension row.
   shielded      moved like the recipient; city-b is to withhold this person, although it holds tax rows.
+  deceased      died last year in city-a, which knows this person still, as does the pension service, which paid until
+                that day.
   homonyms      two persons known to city-a with the same name and reading, not born on the same day.
   same_birth    two persons known to city-a with the same name, reading and birth date.
 """
@@ -36,6 +38,7 @@ class Cast:
     stranger: Resident
     nothing_held: Resident
     shielded: Resident
+    deceased: Resident
     homonyms: tuple[Resident, Resident]
     same_birth: tuple[Resident, Resident]
     refs: Mapping[str, Mapping[int, str]]
@@ -84,6 +87,7 @@ def cast(residents: Sequence[Resident], holdings: Holdings) -> Cast:
         stranger=first(lambda person: known(person) == {"city-a"} and person.work == "public_servant"),
         nothing_held=first(lambda person: known(person) == _EXCHANGING and person.work == "none"),
         shielded=first(lambda person: known(person) == _EXCHANGING and person.relation == "spouse"),
+        deceased=first(lambda person: known(person) == {"city-a", "pension"} and person.died_on != ""),
         homonyms=_pair(at_city_a, same_birth=False),
         same_birth=_pair(at_city_a, same_birth=True),
         refs=refs,

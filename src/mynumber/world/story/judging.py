@@ -8,19 +8,29 @@ from mynumber.world.story.stage import Entry, Stage
 from mynumber.world.town.evidence import Value
 
 # In the world's own words and not through the mapping that answers.
-_TAX = "SELECT fiscal_year, income_total, municipal_inhabitant_tax FROM local_tax WHERE ref = ? AND fiscal_year = ?"
-_RECORD = "SELECT status, resident_since, moved_out_on, household_size FROM resident_record WHERE ref = ?"
-_ACCOUNT = "SELECT institution_code, branch_code, account_kind, account_number FROM account WHERE ref = ?"
+_TAX = (
+    "SELECT fiscal_year, income_total, municipal_inhabitant_tax, certificate"
+    " FROM local_tax WHERE ref = ? AND fiscal_year = ?"
+)
+_RECORD = "SELECT status, resident_since, moved_out_on, household_size, certificate FROM resident_record WHERE ref = ?"
+_ACCOUNT = "SELECT institution_code, branch_code, account_kind, account_number, certificate FROM account WHERE ref = ?"
 _HELD = {
-    "pension/recipient": "SELECT kind, monthly_amount, paid_from, paid_to FROM pension WHERE ref = ?",
+    "pension/recipient": "SELECT kind, monthly_amount, paid_from, paid_to, certificate FROM pension WHERE ref = ?",
     "local_tax/recipient": _TAX,
-    "local_tax/child": "SELECT fiscal_year, dependant, income_total FROM local_tax WHERE ref = ? AND fiscal_year = ?",
+    "local_tax/child": (
+        "SELECT fiscal_year, dependant, income_total, certificate FROM local_tax WHERE ref = ? AND fiscal_year = ?"
+    ),
     "resident_record/recipient": _RECORD,
-    "resident_record/child": ("SELECT status, relation_to_head, lives_with_parents FROM resident_record WHERE ref = ?"),
+    "resident_record/child": (
+        "SELECT status, relation_to_head, lives_with_parents, certificate FROM resident_record WHERE ref = ?"
+    ),
     "public_benefit_account/recipient": _ACCOUNT,
     "public_benefit_account/applicant": _ACCOUNT,
 }
 _OF_A_YEAR = "local_tax/"
+
+PAID_TO = 3
+"""Where a pension's row says until when it is paid."""
 
 Rows = list[list[Value]]
 

@@ -73,7 +73,8 @@ def _in_folder(folder: Path, patterns: Collection[bytes]) -> Iterator[None]:
             store.execute(statement)
         store.execute("BEGIN")
         for number, pattern in enumerate(patterns):
-            body = b"." * (number % 7) + pattern + b"." * (_LONG if number % 5 == 0 else 3)
+            # Apart from the bytes that the file itself writes before a value.
+            body = b"." * (2 + number % 7) + pattern + b"." * (_LONG if number % 5 == 0 else 3)
             store.execute("INSERT INTO planted VALUES (?)", (body,))
         store.execute("COMMIT")
         tap.begin(folder)

@@ -62,6 +62,18 @@ RIGHTS = (
     ),
     Right(
         "gateway",
+        PASSED,
+        ("certificate other", "amount other", "told"),
+        "the asker opens the answer and shows it to its officer; to everybody else, the provider too, it is sealed",
+    ),
+    Right(
+        "portal",
+        PASSED,
+        ("certificate other", "amount other", "told"),
+        "a citizen who is signed in is shown what an office holds of her; nothing of it stays there",
+    ),
+    Right(
+        "gateway",
         "gateway.db",
         ("ref own", "wrapped code own", "case own", "department"),
         "its own references with its own codes, wrapped; reasons, contexts and answers are under seal",
@@ -69,7 +81,7 @@ RIGHTS = (
     Right(
         "gateway",
         "business.db",
-        ("ref own", "canary own", "name", "kana", "address"),
+        ("ref own", "canary own", "certificate own", "amount own", "name", "kana", "address"),
         "the department's own data, under the office's own references; no number and no code",
     ),
     Right("gateway", "config.toml", ("department",), "which department is in charge of a procedure"),

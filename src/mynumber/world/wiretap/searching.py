@@ -6,7 +6,8 @@
   4. Plant each form of a needle of each kind in every kind of haystack and find it.
   5. Compare with the list of who may hold what (rights.py), from both sides.
 
-A town that was not told with its taps open has nothing of what passed; that is said (`not_searched`), not hidden.
+A town that was not told with its taps open has nothing of what passed; that is said (`not_searched`), not hidden, and a
+search that lacks something is no pass, whatever it found (`complete`).
 """
 
 import time
@@ -68,10 +69,15 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Nothing was found that must not be, what must be was, and so was everything planted."""
+        """Where it searched, nothing was found that must not be, what must be was, and so was everything planted."""
         return bool(self.bytes and self.needles and self.planted) and not (
             self.forbidden or self.lacking or self.unseen
         )
+
+    @property
+    def complete(self) -> bool:
+        """Whether every place was searched."""
+        return not self.not_searched
 
 
 def search(town: Town, scratch: Path, progress: Progress, *, until: int | None = None) -> Report:
