@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from importlib.metadata import version
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -13,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from mynumber.cli.output import note, print_json, say, speaking
 from mynumber.plumbing.errors import WrongUse
 from mynumber.scanner.finds import Find, Unread
+from mynumber.scanner.reporting import accepted, page, sarif
 from mynumber.scanner.reporting.lines import line_of, members_of
 from mynumber.scanner.reporting.summing import Summary
 from mynumber.scanner.scan import scan as search
@@ -20,36 +23,41 @@ from mynumber.scanner.scan import scan_stream, size_of
 from mynumber.scanner.walking import files_of
 
 _STANDARD_INPUT = "-"
+_FORMS = ("text", "json", "sarif", "html")
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Lines for people, or JSON lines."
+    "--format", "form", type=click.Choice(_FORMS), default="text", help="What is printed; json is one object a line."
 )
 @click.option("--reveal", is_flag=True, help="Show the digits. Without it nothing that is printed holds a number.")
-@click.option(
-    "--jobs", type=click.IntRange(1, 64), help="So many processes; as many as there are processors by default."
-)
-def scan(paths: tuple[str, ...], form: str, jobs: int | None, *, reveal: bool) -> None:
+@click.option("--baseline", type=click.Path(path_type=Path), help="Leave out the finds that this file accepts.")
+@click.option("--accept", is_flag=True, help="Accept what is found now: write it into the baseline.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="So many processes; by default as many as processors.")
+@click.option("--lang", type=click.Choice(["ja", "en"]), default="en", help="Language of the page (--format html).")
+def scan(
+    *, paths: tuple[str, ...], form: str, reveal: bool, baseline: Path | None, accept: bool, jobs: int | None, lang: str
+) -> None:
     """Search PATH... (files and folders; `-` is standard input) for My Numbers.
 
     Ends with 0 if nothing was found and all was read, 1 if something was found, 3 if something could not be read and
     nothing was found.
 
-    Example: mynumber scan . --format json
+    Example: mynumber scan . --format sarif > found.sarif
     """
     with speaking(as_json=form == "json"):
         if _STANDARD_INPUT in paths and len(paths) > 1:
             raise WrongUse("SCAN_INPUT", "standard input is searched alone", hint="give `-` or paths, not both")
+        if accept and baseline is None:
+            raise WrongUse(
+                "SCAN_BASELINE", "--accept needs the file that keeps what is accepted", hint="--baseline FILE"
+            )
         summary = Summary()
-        for result in _results(paths, jobs or os.cpu_count() or 1, summary):
-            summary.take(result)
-            _show(result, form, reveal=reveal)
-    if form == "json":
-        print_json(summary.members())
-    else:
-        _conclude(summary, reveal=reveal)
+        results = _results(paths, jobs or os.cpu_count() or 1, summary)
+        if baseline is not None:
+            results = _accepting(results, baseline) if accept else _not_accepted(results, baseline)
+        _print(_counted(results, summary), summary, form, lang, reveal=reveal)
     sys.exit(summary.exit_status)
 
 
@@ -80,11 +88,43 @@ def _bar(paths: tuple[str, ...]) -> Progress | nullcontext[None]:
     return bar
 
 
-def _show(result: Find | Unread, form: str, *, reveal: bool) -> None:
-    if form == "json":
-        print_json(members_of(result, reveal=reveal))
+def _accepting(results: Iterator[Find | Unread], file: Path) -> Iterator[Find | Unread]:
+    """Accept every find; what could not be read stays to be told."""
+    baseline, count = accepted.begun(file), 0
+    for result in results:
+        if isinstance(result, Unread):
+            yield result
+        else:
+            baseline.add(result)
+            count += 1
+    baseline.write(file)
+    note(f"{count} finds accepted in {file}; its key lies beside it and belongs in no repository")
+
+
+def _not_accepted(results: Iterator[Find | Unread], file: Path) -> Iterator[Find | Unread]:
+    baseline = accepted.opened(file)
+    return (one for one in results if isinstance(one, Unread) or not baseline.accepts(one))
+
+
+def _counted(results: Iterator[Find | Unread], summary: Summary) -> Iterator[Find | Unread]:
+    for result in results:
+        summary.take(result)
+        yield result
+
+
+def _print(results: Iterator[Find | Unread], summary: Summary, form: str, lang: str, *, reveal: bool) -> None:
+    if form == "sarif":
+        print_json(sarif.document(results, version("open-mynumber")))
+    elif form == "html":
+        say(page.page(results, summary, lang, reveal=reveal))
+    elif form == "json":
+        for result in results:
+            print_json(members_of(result, reveal=reveal))
+        print_json(summary.members())
     else:
-        say(line_of(result, reveal=reveal))
+        for result in results:
+            say(line_of(result, reveal=reveal))
+        _conclude(summary, reveal=reveal)
 
 
 def _conclude(summary: Summary, *, reveal: bool) -> None:

@@ -1,0 +1,95 @@
+"""Reports say the same in each form, hold what their readers demand, and no digit that nobody asked for."""
+
+import json
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from mynumber.scanner.finds import Find, Location, Unread
+from mynumber.scanner.judging import Confidence
+from mynumber.scanner.reporting import page, sarif
+from mynumber.scanner.reporting.summing import Summary
+from tests.scanner.test_cli import NUMBER, scan
+
+FINDS: list[Find | Unread] = [
+    Find("名簿/a b.txt", Location(line=3, column=7), "my_number", Confidence.CERTAIN, "label 個人番号", NUMBER),
+    Find("a.xlsx", Location(sheet="職員", cell="B2"), "my_number", Confidence.LIKELY, "<b>", NUMBER),
+    Find("z.zip!/in.txt", Location(line=1, column=1), "my_number", Confidence.POSSIBLE, "", NUMBER),
+    Unread("b.pdf", "no text on page 2"),
+]
+
+
+def results_of(document: dict[str, object]) -> list[dict[str, object]]:
+    run = document["runs"][0]  # type: ignore[index]
+    found: list[dict[str, object]] = run["results"]
+    return found
+
+
+def test_every_sarif_result_has_a_place_that_services_take() -> None:
+    document = sarif.document(FINDS, "1.0")
+    notifications = document["runs"][0]["invocations"][0]["toolExecutionNotifications"]  # type: ignore[index]
+    for result in (*results_of(document), *notifications):
+        (location,) = result["locations"]
+        place = location["physicalLocation"]
+        uri = place["artifactLocation"]["uri"]
+        assert uri
+        assert uri.isascii()
+        assert not uri.startswith("/")
+        assert ":" not in uri
+        assert place["region"]["startLine"] >= 1
+        assert place["region"]["startColumn"] >= 1
+        assert result["message"]["text"]
+    assert [unquote(sarif.address(one.path)) for one in FINDS] == ["名簿/a b.txt", "a.xlsx", "z.zip", "b.pdf"]
+    assert [one["level"] for one in results_of(document)] == ["error", "warning", "note"]
+    rules = {rule["id"] for rule in document["runs"][0]["tool"]["driver"]["rules"]}  # type: ignore[index]
+    assert {one["ruleId"] for one in results_of(document)} <= rules
+    assert NUMBER not in json.dumps(document)
+
+
+def test_a_fingerprint_outlives_an_edit_above() -> None:
+    moved = Find("名簿/a b.txt", Location(line=9, column=7), "my_number", Confidence.CERTAIN, "label 個人番号", NUMBER)
+    before, after = (results_of(sarif.document([one], "1"))[0]["partialFingerprints"] for one in (FINDS[0], moved))
+    assert before == after
+
+
+@pytest.mark.parametrize(("lang", "title"), [("ja", "個人番号の検出結果"), ("en", "My Numbers found")])
+@pytest.mark.parametrize("reveal", [False, True])
+def test_the_page_is_one_file_in_both_languages(lang: str, title: str, reveal: bool) -> None:
+    summary = Summary()
+    for one in FINDS:
+        summary.take(one)
+    html = page.page(iter(FINDS), summary, lang, reveal=reveal)
+    assert f"<h1>{title}</h1>" in html
+    assert f'<html lang="{lang}">' in html
+    assert "<b>" not in html
+    assert "<script" not in html
+    assert "http" not in html
+    assert (NUMBER in html) is reveal
+    assert "職員!B2" in html
+
+
+def test_a_baseline_leaves_out_what_was_accepted_and_nothing_else(tmp_path: Path) -> None:
+    file, text = tmp_path / "baseline.json", tmp_path / "a.txt"
+    text.write_text(f"個人番号 {NUMBER}\n", encoding="utf-8")
+    assert scan(str(text), "--baseline", str(file)).returncode == 2
+    assert scan(str(text), "--baseline", str(file), "--accept").returncode == 0
+    assert scan(str(text), "--baseline", str(file)).returncode == 0
+    text.write_text(f"\n\n新しい行\n個人番号 {NUMBER}\n", encoding="utf-8")
+    assert scan(str(text), "--baseline", str(file)).returncode == 0
+    before = file.read_bytes()
+    text.write_text(f"個人番号 {NUMBER}\nマイナンバー 987654321093\n", encoding="utf-8")
+    told = scan(str(text), "--baseline", str(file), "--format", "json")
+    assert told.returncode == 1
+    assert json.loads(told.stdout.splitlines()[0])["location"]["line"] == 2
+    assert file.read_bytes() == before
+    assert NUMBER.encode() not in before
+    assert (tmp_path / "baseline.json.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_baseline_without_its_key_says_nothing_and_is_refused(tmp_path: Path) -> None:
+    file, text = tmp_path / "baseline.json", tmp_path / "a.txt"
+    text.write_text(f"個人番号 {NUMBER}\n", encoding="utf-8")
+    scan(str(text), "--baseline", str(file), "--accept")
+    (tmp_path / "baseline.json.key").unlink()
+    assert scan(str(text), "--baseline", str(file)).returncode == 2
