@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -86,6 +86,16 @@ class Citizen:
 def own_permits(history: list[dict[str, object]]) -> list[str]:
     """Return the permits of a citizen's own requests."""
     return [str(each["permit"]) for each in history if each["procedure"] == "self-information"]
+
+
+def settled(history: Sequence[Mapping[str, object]], ended: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+    """Return a history without what was still to come in an earlier one: the outcomes that were pending there."""
+    coming = {one["permit"] for one in ended if one["outcome"] == "pending"}
+    late = ("outcome", "provided_at")
+    return [
+        {name: value for name, value in one.items() if one["permit"] not in coming or name not in late}
+        for one in history
+    ]
 
 
 def gained(stage: Stage) -> dict[str, int]:

@@ -15,7 +15,7 @@ import pytest
 
 from mynumber.plumbing import faults
 from mynumber.world.story.stage import Stage, until
-from tests.town.citizens import OFFICE, Citizen, gained, own_permits
+from tests.town.citizens import OFFICE, Citizen, gained, own_permits, settled
 from tests.town.conftest import Served
 from tests.town.trouble import SECONDS
 
@@ -116,7 +116,7 @@ def test_reading(stage: Stage, way: Way) -> None:
     her.signed_in, shown = 0, list[list[dict[str, object]]]()
     dying(stage, way, lambda: shown.append(her.history()))
     assert (her.signed_in, set(her.told) - TOLD) == (signed_out_by(way), set())
-    assert shown == [seen]
+    assert [settled(each, seen) for each in shown] == [settled(seen, seen)]
     assert gained(stage) == before | {"reads": before["reads"] + way.times}
     her.sign_out()
 
