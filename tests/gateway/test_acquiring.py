@@ -155,6 +155,14 @@ def test_codes_that_a_restored_store_forgot_are_asked_for_anew(ward: Ward) -> No
     assert ward.send() == 0
 
 
+def test_who_was_accepted_under_the_record_epoch_before_is_enrolled_in_the_next(ward: Ward) -> None:
+    ward.hand_in(ward.people)
+    assert ward.send() == 1
+    ward.worker.node.store.write_now(lambda c: c.execute(update(register_store.ACQUISITIONS).values(record_epoch=1)))
+    ward.work(lambda: stored(ward))
+    assert None not in ward.codes("r0", "r1", "r2")
+
+
 def test_a_new_record_epoch_is_filled_with_everybody_and_the_same_codes(ward: Ward) -> None:
     ward.hand_in(ward.people)
     ward.work(lambda: stored(ward))

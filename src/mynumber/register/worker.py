@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection
@@ -143,6 +143,9 @@ class Worker:
         target, applicants = found
         secrets.SystemRandom().shuffle(applicants)
         directory = settling.choose(self.node.view.required(), now, self.node.config.id, agency)
+        # Who was accepted under a record epoch that is no longer in use is enrolled in the one that is (R6).
+        used = directory.agency(agency).record_epoch
+        target = replace(target, record_epoch=max(target.record_epoch, used))
         chance = Chance(os.urandom(16), os.urandom(32), os.urandom(32))
         keys = self.keys(directory)
         return enrolling.build(applicants, target, keys=keys, directory=directory, now=now, chance=chance)
