@@ -60,8 +60,8 @@ def test_an_office_enters_while_the_others_work(place: Small, traffic: Traffic) 
         config.write_text(text.replace('"municipality" = ["city-a"]', '"municipality" = ["city-a", "city-c"]'))
         place.wait_ready()
         assert place.version() == 2
-        until(lambda: waiting(place, "city-c") == ["law table: we hold municipality; begins in"], 20)
-    assert {one.said for one in traffic.told} == {"data"}
+        until(lambda: waiting(place, "city-c") == ["law table: we hold municipality; begins in"], 60)
+    traffic.accounted()
     place.move(place.now() + 400)
     assert "WAIT" not in place.run("join", "check", "--dir", place.place("city-c"))
 
@@ -72,7 +72,7 @@ def test_the_new_office_gets_its_codes_and_asks_and_answers(place: Small, traffi
         asked, given = place.ask("city-c", "pension", PENSION, "r2"), place.ask("city-a", "city-c", INCOME, "r3")
     assert (asked.said, asked.amount) == ("data", 60_002)
     assert (given.said, given.amount) == ("data", 3_000_003)
-    assert {one.said for one in traffic.told} == {"data"}
+    traffic.accounted()
 
 
 CHANGED = {
@@ -126,7 +126,7 @@ def change_keys(place: Small) -> None:
     asked(place, version)
     # The one before counts no longer: its secrets are gone.
     place.move(begins + SPACING + 5)
-    until(lambda: not any("next" in name for party in CHANGED for name in place.keys(party)), 20)
+    until(lambda: not any("next" in name for party in CHANGED for name in place.keys(party)), 60)
     for name, kinds in CHANGED.items():
         changed = {"node.key" if kind == "certificate" else f"{kind}.key" for kind in kinds}
         after = place.keys(name)
@@ -161,7 +161,7 @@ def test_a_signing_key_changes_with_the_word_of_the_one_before(place: Small, tra
         # The network takes no message under a directory that names another signing key of a party: wait a minute.
         assert place.ask("city-a", "pension", PENSION).said == "KEYS_CHANGE"
         # What was signed before stands: it is about a permit of that time.
-        until(lambda: outcomes(place) == told + 1, 20)
+        until(lambda: outcomes(place) == told + 1, 60)
         place.move(begins + 65, version)
         asked(place, version)
     traffic.accounted("KEYS_CHANGE")
@@ -185,7 +185,7 @@ def test_the_codes_of_an_office_go_over_to_a_new_epoch(place: Small, traffic: Tr
     place.wait_dead("pension")
     assert epochs(place) == {1}
     place.restart("pension", "gateway.rotation.commit.after")
-    until(lambda: epochs(place) == {2}, 20)
+    until(lambda: epochs(place) == {2}, 60)
     place.wait_dead("pension")
     place.restart("pension")
     place.wait_ready(version)
@@ -209,7 +209,7 @@ def test_the_codes_of_an_office_go_over_to_a_new_epoch(place: Small, traffic: Tr
     traffic.accounted()
     assert place.rows("pension", "SELECT old, new FROM rotations") == [(1, 2)]
     place.move(begins + SPACING + 5)
-    until(lambda: place.rows("pension", "SELECT old FROM rotations") == [], 20)
+    until(lambda: place.rows("pension", "SELECT old FROM rotations") == [], 60)
     asked(place, version)
 
 
@@ -279,7 +279,7 @@ def test_another_keeper_takes_over_all_that_was_kept(place: Small, traffic: Traf
         assert place.ask("city-a", "pension", PENSION).said == "KEYS_CHANGE"
         place.move(begins + 65, version)
         asked(place, version)
-    traffic.accounted("KEYS_CHANGE", keeper="keeper-2")
+    traffic.accounted("KEYS_CHANGE")
     # Everybody is a member still, and what was recorded goes on where it stood.
     for i in range(small.PERSONS):
         asked(place, version, ref=f"r{i}")
@@ -300,7 +300,7 @@ def test_an_office_leaves_and_what_it_did_stays_readable(place: Small, traffic: 
         assert place.ask("city-a", "city-c", INCOME).said == "PROVIDER_LEFT"
         read = place.json("inquiry", old.id, "--as", place.officer("city-c"))
     assert read["entries"][0]["data"] == {"pension/recipient": old.rows}
-    assert {one.said for one in traffic.told} == {"data"}
+    traffic.accounted()
     # It stays closed in the versions after this one, and may come back.
     begins = place.next_version()
     version = place.change(begins)
