@@ -213,7 +213,7 @@ def rebuilt(folder: Path, name: str, change: Callable[[list[Row]], list[Row]]) -
 def compare_some(names: tuple[str, ...], law: Law, t: Tables, chance: random.Random) -> None:
     for topic in names:
         every = list(EVERY[topic](t))
-        for asked in chance.sample(every, min(len(every), 800)):
+        for asked in chance.sample(every, min(len(every), 400)):
             compare(topic, asked, law, t)
 
 
