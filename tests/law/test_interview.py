@@ -95,7 +95,7 @@ def interviewed(person: Person) -> tuple[Mapping[str, object], str, str]:
 @pytest.mark.parametrize("topic", TOPICS)
 def test_names_lead_to_the_same_decision_as_the_file(topic: str, lang: str) -> None:
     sentences = [one for one in CASES if one["topic"] == topic]
-    for sentence in sentences[:40]:
+    for sentence in sentences[:: len(sentences) // 14 or 1]:
         person = Person(topic, sentence["given"], lang)
         _, expect, reason = interviewed(person)
         assert (expect, reason) == (sentence["expect"], sentence["reason"]), sentence["id"]
