@@ -1,6 +1,7 @@
 """A party tells its counts of the running month and the last ones of the month before, and repeats what nobody took."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from mynumber.exchange.running import reporting, routes
 from mynumber.exchange.running.node import Node
 from mynumber.keeper import store as keeper_store
 from mynumber.oversight import store as supervisor_store
-from mynumber.plumbing import config, server
+from mynumber.plumbing import config, logs, server
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import NodeConfig
@@ -162,3 +163,34 @@ def test_last_counts_that_nobody_took_are_told_later(office: Office) -> None:
                 assert await office.rounds(month="2026-10") == {"2026-10"}
 
     asyncio.run(scene())
+
+
+def test_everything_is_told_again_after_a_while_because_who_took_it_may_have_forgotten(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "AGAIN_SECONDS", 0.5)
+    office.form = lambda month: {"month": month}  # type: ignore[method-assign]  # counts that never change
+
+    async def scene() -> None:
+        office.move(OCTOBER + 86_400)
+        async with office.listening(), office.reporting():
+            await asyncio.sleep(2)
+
+    asyncio.run(scene())
+    assert min(office.arrived.count(month) for month in ("2026-09", "2026-10")) > 2
+    assert max(office.arrived.count(month) for month in ("2026-09", "2026-10")) < 6
+
+
+def test_a_supervisor_that_is_away_is_told_once_and_not_in_every_round(office: Office, tmp_path: Path) -> None:
+    async def scene() -> None:
+        office.move(OCTOBER + 86_400)
+        async with office.reporting():
+            await office.rounds(month="2026-10")
+            async with office.listening():
+                await office.rounds(month="2026-10")
+
+    with logs.to_file(tmp_path / "journal.log"):
+        asyncio.run(scene())
+    lines = (tmp_path / "journal.log").read_text(encoding="utf-8").splitlines()
+    said = [each for each in map(json.loads, lines) if each["event"] == "counts.unsent"]
+    assert [(each.get("code"), each.get("state")) for each in said] == [("PEER_DOWN", None), (None, "over")]

@@ -346,3 +346,29 @@ def test_a_portal_killed_at_its_commit_gets_it_again(tmp_path: Path, point: str,
         with replica.serving(three.portal, three.client), three.keeping():
             until(lambda: three.owed() == 0)
     assert len(replica.held(three.portal)) == 3
+
+
+def test_a_portal_that_lost_rows_which_it_answered_gets_everything_again(
+    node: Node, keeper: Keeper, portal: Institution, client: Client
+) -> None:
+    released(keeper, "batch")
+    hand_in(keeper, outcome("batch", OK, NOT, OK), "pension")
+    with rounds(node, portal) as runner:
+        with replica.serving(portal, client):
+            runner.run(replicating.replicate_once(node))
+        rows_there, outcomes_there = set(replica.held(portal)), replica.held(portal, "replica_outcomes")
+        with closing(sqlite3.connect(portal.folder / "data.db")) as theirs, theirs:
+            theirs.execute("DELETE FROM replica_rows WHERE rowid = (SELECT max(rowid) FROM replica_rows)")
+            theirs.execute("DELETE FROM replica_outcomes")
+        # Nobody can be asked, and nothing is owed.
+        assert not runner.run(replicating.look_after_once(node, "portal"))
+        assert owed(node) == 0
+        with replica.serving(portal, client):
+            assert runner.run(replicating.look_after_once(node, "portal"))
+            runner.run(replicating.replicate_once(node))
+            assert (set(replica.held(portal)), replica.held(portal, "replica_outcomes")) == (rows_there, outcomes_there)
+            # One that holds everything is owed nothing; what is owed and not there yet is not lost.
+            write_rows(node, 3)
+            assert owed(node) == 3
+            assert runner.run(replicating.look_after_once(node, "portal"))
+            assert owed(node) == 3

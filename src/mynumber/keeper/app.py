@@ -39,6 +39,7 @@ def _prepare(node: Node, settings: KeeperConfig) -> None:
         reporting.reporter(node, lambda month: _counts(node, own.current, month)),
         lambda: replicating.relearn(node),
         lambda: replicating.replicate(node, settings.replicate_every_s),
+        lambda: replicating.look_after(node),
         lambda: replicating.expire(node),
     ]
 

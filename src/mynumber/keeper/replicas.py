@@ -119,6 +119,20 @@ def settle(connection: Connection, portal: str, batch: Batch) -> None:
         connection.execute(delete(OWED).where(mine, OWED.c.locator.in_(locators)))
 
 
+def lost(connection: Connection, portal: str, held: Collection[bytes]) -> int:
+    """Return how many rows a portal has answered and does not hold."""
+    owing = select(OWED.c.locator).where(OWED.c.portal == portal, OWED.c.sort == "row")
+    if portal in strangers(connection, [portal]):
+        return 0
+    answered = connection.execute(select(ROWS.c.locator).where(ROWS.c.locator.not_in(owing)))
+    return sum(bytes(row.locator) not in held for row in answered)
+
+
+def forget(connection: Connection, portal: str) -> None:
+    """Take a portal for a new one, which is owed everything; what it still holds is sent again and changes nothing."""
+    connection.execute(delete(REPLICAS).where(REPLICAS.c.portal == portal))
+
+
 def expire(connection: Connection, running: int) -> int:
     """Erase what is of the eighth fiscal year before the running one, or older; return how many rows went.
 

@@ -5,6 +5,9 @@
   3. Send what is owed, by locator, until the portal has answered all of it; then the next while begins.
   4. Note what the portal answered (faults `keeper.replicated.before` and `.after`).
 
+Once after the start and every hour each portal is asked what it holds (`locators`). One that lacks rows which it
+answered once, because its store came back from a backup, is owed everything again.
+
 If we crash between 3 and 4, the same is sent again and changes nothing there. A portal that does not answer gets all of
 it later and holds up no release.
 """
@@ -24,6 +27,8 @@ from mynumber.plumbing.client import PeerDown
 
 _ANSWER_SECONDS: Final = 1.0
 _EXPIRE_SECONDS: Final = 3600.0
+_LOOK_AFTER_SECONDS: Final = 3600.0
+_ASK_AGAIN_SECONDS: Final = 10.0
 _unsent, _unlisted = logs.OnChange("records.unsent"), logs.OnChange("locators.missing")
 _LIST_HOPS: Final = 4  # a whole list of locators takes longer than an ordinary answer
 
@@ -119,6 +124,28 @@ def missing(node: Node) -> str | None:
     with node.store.reading() as connection:
         known = replicas.relearnt(connection, node.restored)
     return None if known else "the locators of every replica, from the portals"
+
+
+async def look_after(node: Node) -> None:
+    """See that every portal still holds what it answered, until cancelled; who does not answer is asked again soon."""
+    while True:
+        answered = False
+        if node.view.standing is not None and missing(node) is None:
+            answered = all([await look_after_once(node, portal) for portal in portals(node)])
+        await asyncio.sleep(_LOOK_AFTER_SECONDS if answered else _ASK_AGAIN_SECONDS)
+
+
+async def look_after_once(node: Node, portal: str) -> bool:
+    """Owe a portal everything again if it lacks a row that it answered; False if it does not answer."""
+    try:
+        held = {bytes(locator) for locator in await _locators(node, portal)}
+    except (PeerDown, ProtocolError):
+        return False
+    lost = await node.store.read(lambda connection: replicas.lost(connection, portal, held))
+    if lost:
+        await node.store.write(lambda connection: replicas.forget(connection, portal))
+        logs.info("records.lost", peer=portal, count=lost)
+    return True
 
 
 async def expire(node: Node) -> None:

@@ -9,13 +9,18 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.records import forms
 from mynumber.exchange.running import reporting, routes, serving
 from mynumber.exchange.running.node import Node
-from mynumber.oversight import publishing, reconciling, store
+from mynumber.oversight import beside, publishing, reconciling, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.hidden import handling, keys
 from mynumber.oversight.logs import holding, watching
 from mynumber.plumbing import canonical, config, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFound, WrongUse
+
+_FORGOTTEN = (
+    "acts and findings of since were taken back from log/; see that `mynumber oversight report` has all of them, and"
+    " compare counts again only when everybody has sent them anew, which takes ten minutes"
+)
 
 
 def serve(path: Path) -> None:
@@ -30,13 +35,20 @@ def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
     own = keys.keys_of(node)
     own.check()
     own.before = partial(_before, node, settings)
-    # While we were away others may have worked; counts that are old by now prove no quiet.
+    node.forgotten = _FORGOTTEN
     with node.store.writing() as connection:
+        # While we were away others may have worked; counts that are old by now prove no quiet.
         store.look_anew(connection)
+        back = beside.recover(connection, node.folder)
+        if node.restored is not None:
+            node.schema.restorations.note(connection, node.restored)
+    if back:
+        logs.info("acts.recovered", count=back)
     routes.add_call(node, "form", lambda peer, body: _form(node, peer, body))
     _add_papers(node)
     node.waits += [lambda: publishing.missing(node), lambda: _missing_logs(node)]
     node.loops += [
+        lambda: beside.export(node),
         lambda: publishing.publish_law(node, settings, lambda: own.current, path),
         lambda: publishing.publish_state(node, lambda: own.current),
         lambda: watching.watch(node),

@@ -48,16 +48,17 @@ def due_table(settings: OversightConfig, held: LawTables, *, now: int, first: in
 
 
 def due_state(
-    held: State | None, blocks: tuple[Block, ...], *, network: str, now: int, started: bool
+    held: State | None, blocks: tuple[Block, ...], *, network: str, now: int, started: bool, forgotten: int = 0
 ) -> states.Body | None:
     """Return the state to sign and publish now, None if the one held says what is blocked and is fresh.
 
     `started` asks for a new one in any case: what was signed before a stop may run out before the next round.
+    `forgotten` is how many versions may have been published that a restored store does not know.
     """
     stands = held is not None and held.body.blocks == blocks and 0 <= now - held.body.issued < RENEW_SECONDS
     if stands and not started:
         return None
-    version = 1 if held is None else held.body.version + 1
+    version = forgotten + (1 if held is None else held.body.version + 1)
     until = now + states.VALID_SECONDS
     return states.Body(network=network, version=version, issued=now, valid_until=until, blocks=blocks)
 
@@ -108,12 +109,23 @@ async def publish_state(node: Node, sign: Callable[[], bytes]) -> None:
             started, signed_with = started or sign() != signed_with, sign()
             blocks = await node.store.read(store.blocks)
             now, network = node.clock.now(), node.config.network
-            body = due_state(node.view.state, blocks, network=network, now=now, started=started)
+            missed = forgotten(node)
+            body = due_state(node.view.state, blocks, network=network, now=now, started=started, forgotten=missed)
             if body is not None:
                 await node.view.accept_state(states.sign(body, (node.config.id, signed_with)))
                 logs.info("state.published", version=body.version, count=len(blocks))
                 started = False
         await asyncio.sleep(_LOOK_FOR_ACTS)
+
+
+def forgotten(node: Node) -> int:
+    """Return how many states a restored store may have forgotten; nobody takes one that is not newer than his own.
+
+    No more than one a second was published since the one that is held, or since the network began.
+    """
+    held = node.view.state
+    since = node.view.directory.body.not_before if held is None else held.body.issued
+    return 0 if node.restored is None else max(0, node.restored - since)
 
 
 def missing(node: Node) -> str | None:

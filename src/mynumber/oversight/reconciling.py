@@ -198,7 +198,16 @@ async def compare(node: Node, *, since: int) -> None:
 def prevented(connection: Connection, now: int) -> tuple[Hindrance, ...]:
     """Return who keeps the running month from being compared now."""
     came = {party: at for party, (at, _) in store.counts(connection, reporting.month_of(now)).items()}
-    return hindrances(now, came, store.logs(connection))
+    logs = store.logs(connection)
+    restored = store.SCHEMA.restorations.last(connection)
+    return (*hindrances(now, came, logs), *_untold(restored, came, logs))
+
+
+def _untold(restored: int | None, came: Mapping[str, int], logs: Iterable[Log]) -> Iterator[Hindrance]:
+    """Yield whose counts are of before this store came back from a backup: what came meanwhile is forgotten."""
+    if restored is not None:
+        old = (log.party for log in logs if came.get(log.party, 0) < restored)
+        yield from (Hindrance(party, "its counts are of before our backup") for party in old)
 
 
 def due_findings(connection: Connection, roles: Mapping[str, Role], now: int, *, since: int) -> list[Finding]:

@@ -180,6 +180,11 @@ class Store:
         """Run a writing step in the next group from a thread; durable on return."""
         return self._submit(step).result()
 
+    @property
+    def path(self) -> Path:
+        """Where the store lies."""
+        return self._path
+
     def trouble(self) -> str | None:
         """Say why nothing can be written and what to do, None if nothing is known against it."""
         return self._trouble

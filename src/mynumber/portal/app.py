@@ -25,6 +25,7 @@ def prepare(node: Node, settings: PortalConfig) -> None:
     """Add what the portal answers to a node."""
     own = keys_of(node)
     own.check()
+    node.forgotten = "the keeper sends again within the hour what this copy lacks; until then citizens may see less"
     desk = Desk.of(node, settings, Orders(node, own))
     replica.add_replica(node)
     listener.add_public(node, settings, desk)

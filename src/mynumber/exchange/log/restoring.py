@@ -6,10 +6,17 @@ forgot can happen twice.
 
 The log that the process exports is never larger than the log in its store. So an export that is larger, or that cannot
 be read, says that the store is older than the folder. A store that `init` made has no export beside it: it is new.
+
+A party that keeps no log (register, portal, supervisor) has a mark instead: a number in the store that grows soon after
+the store changed, and beside it in `log/served`, never the larger one.
 """
 
+import asyncio
+import contextlib
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Column, Connection, MetaData, func, select
 
@@ -18,12 +25,23 @@ from mynumber.plumbing import database, logs
 from mynumber.plumbing.database import Store
 from mynumber.tlog import checkpoint, note
 
+MARK: Final = "served"
+_MARK_SECONDS: Final = 1.0
+
 
 class Restorations:
-    """When a party's store was found to be restored; `metadata` is the party's own schema."""
+    """When a party's store was found to be restored; `metadata` is the party's own schema, `marked` one without log."""
 
-    def __init__(self, metadata: MetaData) -> None:
-        """Declare the table in a schema."""
+    def __init__(self, metadata: MetaData, *, marked: bool) -> None:
+        """Declare the tables in a schema."""
+        self.marked = marked
+        if marked:
+            database.table(
+                MARK,
+                metadata,
+                Column("number", database.Int, primary_key=True, autoincrement=False, comment="how often it changed"),
+                purpose="by what this store is known to be no older than the folder it lies in",
+            )
         self._restored = database.table(
             "restored",
             metadata,
@@ -46,6 +64,11 @@ class Restorations:
         found: int | None = connection.execute(select(func.max(self._restored.c.at))).scalar()
         return found
 
+    def mark(self, connection: Connection) -> int:
+        """Return the mark of a store without a log, 0 where it never changed."""
+        found: int | None = connection.exec_driver_sql("SELECT max(number) FROM served").scalar()
+        return found or 0
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -53,7 +76,7 @@ class Place:
 
     folder: Path
     store: Store
-    journal: Journal
+    journal: Journal | None
     restorations: Restorations
 
 
@@ -62,10 +85,12 @@ def restored_at(place: Place, *, now: int, configured: int) -> int | None:
 
     `configured` is what the operator says of a folder that was restored as a whole, which nothing in it can show.
     """
-    exported = _exported(place.folder / "log" / "checkpoint")
+    log, journal = place.folder / "log", place.journal
+    exported = _marked(log / MARK) if journal is None else _exported(log / "checkpoint")
 
     def look(connection: Connection) -> int | None:
-        if exported is None or exported > place.journal.size(connection):
+        kept = place.restorations.mark(connection) if journal is None else journal.size(connection)
+        if exported is None or exported > kept:
             # Noted in the store, because the next export hides the difference from the next start.
             place.restorations.note(connection, now)
             logs.info("store.restored", state="refusing what was issued before")
@@ -83,3 +108,59 @@ def _exported(path: Path) -> int | None:
         return 0
     except note.BadNote:
         return None
+
+
+def _marked(path: Path) -> int | None:
+    """Return the exported mark, 0 if nothing was exported, None if it cannot be read."""
+    try:
+        text = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return 0
+    except (OSError, UnicodeDecodeError):
+        return None
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+async def keep_mark(path: Path, folder: Path) -> None:
+    """Let the mark of the store at `path` grow whenever the store changed, until cancelled; the export follows it.
+
+    A crash between both leaves the export behind the store, which says nothing; the next change sets it right.
+    """
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as own:
+        seen = -1
+        while True:
+            # A store in trouble says so itself; it changes nothing meanwhile.
+            with contextlib.suppress(sqlite3.Error):
+                # Grows when another connection commits, in whichever process, and not by our own commits.
+                (version,) = await asyncio.to_thread(_one, own, "PRAGMA data_version")
+                if version != seen:
+                    number = await asyncio.to_thread(_grow, own)
+                    replace(folder / MARK, f"{number}\n".encode("ascii"))
+                    seen = version
+            await asyncio.sleep(_MARK_SECONDS)
+
+
+def _one(own: sqlite3.Connection, query: str) -> tuple[int]:
+    found: tuple[int] = own.execute(query).fetchone()
+    return found
+
+
+def _grow(own: sqlite3.Connection) -> int:
+    own.execute("BEGIN IMMEDIATE")
+    try:
+        (number,) = _one(own, "SELECT coalesce(max(number), 0) + 1 FROM served")
+        own.execute("DELETE FROM served")
+        own.execute("INSERT INTO served VALUES (?)", (number,))
+    except BaseException:
+        own.execute("ROLLBACK")
+        raise
+    own.execute("COMMIT")
+    return number
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file so that readers see the old bytes or the new ones, never a part."""
+    beside = path.with_suffix(".new")
+    beside.write_bytes(data)
+    beside.replace(path)

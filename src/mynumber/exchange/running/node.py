@@ -17,6 +17,7 @@ from pathlib import Path
 from aiohttp import web
 from sqlalchemy import Connection, MetaData
 
+from mynumber.exchange.log import restoring
 from mynumber.exchange.log.journal import Journal
 from mynumber.exchange.log.records import Record
 from mynumber.exchange.log.restoring import Restorations
@@ -50,7 +51,7 @@ def schema(*, journal: bool = True) -> Schema:
     """Return a new schema with the tables that every party has."""
     metadata = MetaData()
     log = Journal(metadata) if journal else None
-    return Schema(metadata, Papers(metadata), log, Restorations(metadata), KeyMarks(metadata))
+    return Schema(metadata, Papers(metadata), log, Restorations(metadata, marked=not journal), KeyMarks(metadata))
 
 
 @dataclass
@@ -72,6 +73,8 @@ class Node:
     waits: list[Callable[[], str | None]] = field(default_factory=list)
     restored: int | None = None
     """When the store was first served after it came back from a backup, None for one that never did (O6)."""
+    forgotten: str = ""
+    """What has to be done about what a restored store lacks, where more is needed than to wait."""
     stands: Callable[[Connection, Record], bool] | None = None
     """Whether what a record of the log speaks of is still in the room's tables (`held`)."""
     subjects: Callable[[Connection], Iterable[tuple[bytes, bytes]]] | None = None
@@ -156,26 +159,19 @@ class Node:
 
     async def _export_log(self) -> None:
         journal = self.schema.journal
-        if journal is None:
-            await asyncio.Event().wait()
-            return
         folder = self.folder / "log"
+        if journal is None:
+            await restoring.keep_mark(self.store.path, folder)
+            return
         folder.mkdir(exist_ok=True)
         (folder / "vkey").write_text(journal.vkey + "\n", encoding="ascii")
         written = b""
         while True:
             signed = await self.store.read(journal.checkpoint)
             if signed != written:
-                _replace(folder / "checkpoint", signed)
+                restoring.replace(folder / "checkpoint", signed)
                 written = signed
             await asyncio.sleep(EXPORT_SECONDS)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old bytes or the new ones, never a part."""
-    beside = path.with_suffix(".new")
-    beside.write_bytes(data)
-    beside.replace(path)
 
 
 async def _forever(loop: Loop) -> None:

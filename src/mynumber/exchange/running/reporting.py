@@ -1,9 +1,11 @@
 """How a party tells the supervisor its counts: newest replaces, only when changed, at most every five seconds.
 
 The month before is told as well, until its last counts have arrived: whoever was away when it ended tells it later.
+Every ten minutes both are told again: a supervisor whose store came back from a backup has forgotten some.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -17,6 +19,7 @@ from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import in_japan
 
 SECONDS: Final = 5.0
+AGAIN_SECONDS: Final = 600.0
 SETTLED_SECONDS: Final = 900
 """So long after a month nothing is counted in it any more: a permit ends 600 s after it was issued."""
 
@@ -42,8 +45,10 @@ def reporter(node: Node, form: Callable[[str], Json]) -> Loop:
     async def report() -> None:
         unsent = logs.OnChange("counts.unsent")
         sent: dict[str, Json] = {}
-        closed = ""  # the month whose last counts have arrived
+        closed, begun = "", time.monotonic()  # the month whose last counts have arrived
         while True:
+            if time.monotonic() - begun >= AGAIN_SECONDS:
+                sent, closed, begun = {}, "", time.monotonic()
             if node.view.standing is None or not own_keys.is_listed(node):
                 await asyncio.sleep(SECONDS)
                 continue

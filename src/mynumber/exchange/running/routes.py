@@ -21,6 +21,8 @@ from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import BadInput, MyNumberError, NotFinished, Refused
 
 MOST_PARTS = 20_000
+TOLD_S = 7 * 86_400
+"""So long health says what has to be done about a store that came back from a backup."""
 _AT_ONCE = 64 * 1024
 
 Call = Callable[[str, Json], Awaitable[Json]]
@@ -153,7 +155,9 @@ def _warnings(node: Node, now: int) -> list[str]:
     found, off = [], clocks.heard(node)
     if off is not None:
         found.append(f"{off.sentence()}; {off.hint()}")
-    if node.restored is not None and now <= node.restored + RESTORED_S:
+    if node.restored is not None and node.forgotten and now <= node.restored + TOLD_S:
+        found.append(f"this store came back from a backup; {node.forgotten}")
+    if node.restored is not None and node.schema.journal is not None and now <= node.restored + RESTORED_S:
         left = node.restored + RESTORED_S - now
         found.append(
             "this store came back from a backup; what was issued before it and until now is refused, so that nothing"

@@ -74,8 +74,8 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
     node = Node(config, folder, clock, tables, store, peers, view)
     if tables.journal is not None:
         tables.journal.open(config.network, config.id, node.key("log.key"))
-        place = restoring.Place(folder, store, tables.journal, tables.restorations)
-        node.restored = restoring.restored_at(place, now=clock.now(), configured=config.restored_at)
+    place = restoring.Place(folder, store, tables.journal, tables.restorations)
+    node.restored = restoring.restored_at(place, now=clock.now(), configured=config.restored_at)
     # (2) What was accepted before.
     view.load()
     own_keys.check(node)
