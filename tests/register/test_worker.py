@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from mynumber.acquisition.messages import Request
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit.request import Enrol, open_message, read_body
+from mynumber.plumbing import logs
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.database import Store
 from mynumber.register import enrolling, enrolments, matching
@@ -272,3 +274,21 @@ def test_pauses_grow_while_a_message_is_refused(store: Store, seals: Seals, work
     began = time.monotonic()
     run(worker, lambda: len(town.calls) == 3)
     assert time.monotonic() - began >= 0.5 + 1
+
+
+def test_an_operator_that_is_away_is_told_once_and_not_at_every_attempt(
+    store: Store, seals: Seals, worker: Worker, town: Town, tmp_path: Path
+) -> None:
+    accept(worker, town, asking(registered(store, seals, 1)))
+    journal = tmp_path / "journal.log"
+    with logs.to_file(journal):
+        town.down = {"op-1"}
+        run(worker, lambda: len(town.calls) >= 4)
+        town.down = set()
+        run(worker, lambda: states(worker) == ["held"])
+    said = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    waited = [each for each in said if each["event"] == "enrolment.waits"]
+    assert [(each["peer"], each.get("code"), each.get("state")) for each in waited] == [
+        ("ward-a", "PEER_DOWN", None),
+        ("ward-a", None, "over"),
+    ]

@@ -5,13 +5,16 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from mynumber.gateway.desk import api
 from mynumber.plumbing.canonical import b64
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import NotFinished
 from mynumber.world.people.residents import Resident
 from mynumber.world.story.stage import Entry, Stage, until
+from mynumber.world.town import populate
 from mynumber.world.town.evidence import Value
 from mynumber.world.town.strangers import Stranger
+from tests.town.books import differences
 
 ITEM = "pension/recipient"
 SECONDS = 60.0
@@ -26,14 +29,14 @@ EVENTS = {
 Rows = Sequence[tuple[Value, ...]]
 
 
-def askable(stage: Stage) -> list[Resident]:
-    """Return persons whom both city-a and the pension service know."""
-    refs = stage.cast.refs
-    return [person for person in stage.people.residents if {person.index} <= set(refs["city-a"]) & set(refs["pension"])]
+def askable(stage: Stage, asker: str = "city-a", provider: str = "pension") -> list[Resident]:
+    """Return persons whom both offices know."""
+    both = set(stage.cast.refs[asker]) & set(stage.cast.refs[provider])
+    return [person for person in stage.people.residents if person.index in both]
 
 
-def inquiries(stage: Stage, case: str) -> Rows:
-    return stage.evidence.rows("city-a", 'SELECT state, request, permit FROM inquiries WHERE "case" = ?', (case,))
+def inquiries(stage: Stage, case: str, office: str = "city-a") -> Rows:
+    return stage.evidence.rows(office, 'SELECT state, request, permit FROM inquiries WHERE "case" = ?', (case,))
 
 
 def once_everywhere(stage: Stage, case: str) -> None:
@@ -61,14 +64,49 @@ def insist(stage: Stage, case: str, person: Resident) -> None:
         time.sleep(0.1)
 
 
-def ended(stage: Stage, case: str) -> bool:
-    return [row[0] for row in inquiries(stage, case)] not in ([], ["pending"])
+def ended(stage: Stage, case: str, office: str = "city-a") -> bool:
+    return [row[0] for row in inquiries(stage, case, office)] not in ([], ["pending"])
+
+
+def unknown_to(stage: Stage, office: str) -> list[Resident]:
+    """Return persons whom an office does not hold yet, and who play no part in the story."""
+    held = {str(row[0]) for row in stage.evidence.rows(office, "SELECT person FROM acquisitions")}
+    known = set(stage.cast.refs[office]) | {stage.cast.stranger.index}
+    return [each for each in stage.people.residents if each.index not in known and new_ref(each) not in held]
+
+
+def new_ref(person: Resident) -> str:
+    return f"b-new-{person.index}"
+
+
+def hand_in(stage: Stage, office: str, person: Resident) -> None:
+    """Hand a new person in at an office, again until it takes the person or knows it already."""
+    new = populate.new_person(stage.people, person.index, new_ref(person))
+    body = api.NewPersons(ground=populate.GROUNDS[office], persons=(new,))
+    deadline = time.monotonic() + SECONDS
+    while not acquired(stage, office, person) and time.monotonic() < deadline:
+        with suppress(NotFinished):
+            stage.desk(office, "clerk").call("POST", "/persons", api.Accepted, body)
+        time.sleep(0.1)
+
+
+def acquired(stage: Stage, office: str, person: Resident) -> list[Value]:
+    """Return the states of an office's acquisitions for a person; it should have one at most."""
+    ref = new_ref(person)
+    return [row[0] for row in stage.evidence.rows(office, "SELECT state FROM acquisitions WHERE person = ?", (ref,))]
 
 
 def answered_once(stage: Stage, case: str) -> None:
     """Wait for the end of the one inquiry of a case and see that everybody has one record of it."""
     until(lambda: ended(stage, case), seconds=SECONDS, what="the end of the inquiry")
     once_everywhere(stage, case)
+
+
+def agree(stage: Stage, before: Sequence[str]) -> None:
+    """See that all books agree but for what was wrong before, as soon as what is sent in the background has come."""
+    with suppress(NotFinished):
+        until(lambda: differences(stage.town) == before, seconds=SECONDS, what="books that agree", every=1)
+    assert differences(stage.town) == before
 
 
 def health(stage: Stage, name: str) -> tuple[int, dict[str, object]]:

@@ -14,7 +14,7 @@ from mynumber.exchange.running import own_keys, routes, serving
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
 from mynumber.pki import certificates
-from mynumber.plumbing import canonical, config
+from mynumber.plumbing import canonical, config, faults
 from mynumber.plumbing.canonical import Json
 from mynumber.register import enrolments, matching, store
 from mynumber.register.citizens import cards, logins, orders
@@ -27,6 +27,11 @@ from mynumber.register.matching import Asked
 from mynumber.register.store import Seals
 from mynumber.register.worker import Worker
 
+_FORGOTTEN = (
+    "load again who was loaded since, before anybody else is, and hand their cards out again; offices hand in with"
+    " --lost whom they handed in since"
+)
+
 
 def serve(path: Path) -> None:
     """Serve the register until it is asked to stop."""
@@ -36,6 +41,7 @@ def serve(path: Path) -> None:
 
 def prepare(node: Node, settings: RegisterConfig) -> None:
     """Add the register's calls and its enrolments to a node."""
+    node.forgotten = _FORGOTTEN
     own = keys_of(node)
     own.check()
     seals = Seals.of(node.key("store.key"))
@@ -83,6 +89,7 @@ class Window:
         self.rate.take(peer, len(request.entries), now)
         asked = Asked(peer, request, now)
         results = await self.node.store.write(lambda connection: matching.decide(connection, self.seals, asked))
+        await faults.reach("register.accepted.after")
         self.worker.wake()
         return messages.write_answer(results)
 

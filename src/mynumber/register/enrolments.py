@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from mynumber.codes.permit.request import Message, open_message, read_body
 from mynumber.codes.records.forms import Acknowledgement
-from mynumber.plumbing import canonical
+from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
 from mynumber.register import enrolling
 from mynumber.register.enrolling import Applicant, Target
@@ -90,6 +90,7 @@ def keep_returned(connection: Connection, agency: str, returned: Returned) -> No
     """Keep what came back, before it is handed on."""
     values = {"permit": returned.permit, "expires": returned.expires, "bundle": canonical.encode(returned.bundle)}
     connection.execute(update(ENROLMENTS).where(ENROLMENTS.c.agency == agency).values(values))
+    faults.point("register.returned.before")
 
 
 def finish(connection: Connection, enrolment: Enrolment, results: Sequence[Acknowledgement], *, now: int) -> None:
@@ -102,6 +103,7 @@ def finish(connection: Connection, enrolment: Enrolment, results: Sequence[Ackno
     _forget(connection, enrolment.agency)
     count(connection, enrolment.agency, "stored", len(stored), now=now)
     count(connection, enrolment.agency, "refused", len(given) - len(stored), now=now)
+    faults.point("register.finished.before")
 
 
 def again(connection: Connection, agency: str) -> None:

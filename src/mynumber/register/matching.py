@@ -21,7 +21,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties.directory import Directory
 from mynumber.law import wire as law
 from mynumber.number.my_number import MyNumber
-from mynumber.plumbing import canonical
+from mynumber.plumbing import canonical, faults
 from mynumber.register import residents
 from mynumber.register.residents import Resident
 from mynumber.register.store import ACQUISITIONS, REVIEWS, Seals, count
@@ -83,6 +83,7 @@ def decide(connection: Connection, seals: Seals, asked: Asked) -> tuple[Result, 
     fresh = [results[entry.acq] for entry in new]
     for result in sorted(set(fresh)):
         count(connection, asked.agency, result, fresh.count(result), now=asked.at)
+    faults.point("register.accepted.before")
     return tuple(results[entry.acq] for entry in entries)
 
 

@@ -165,6 +165,7 @@ class Worker:
             raise
         returned = Returned(permit.hash, permit.expires, bundle)
         await self.node.store.write(lambda c: enrolments.keep_returned(c, enrolment.agency, returned))
+        await faults.reach("register.returned.after")
 
     async def _hand_on(self, enrolment: Enrolment, returned: Returned) -> None:
         """Step 3. Nothing but the bundle goes to the office; what it refuses is repeated until the bundle expires."""
@@ -183,6 +184,7 @@ class Worker:
         named = self.node.view.required().named(request.named_directory(enrolment.message))
         results = enrolling.acknowledged(answer, agency=agency, permit=returned.permit, count=count, directory=named)
         await self.node.store.write(lambda c: enrolments.finish(c, enrolment, results, now=now))
+        await faults.reach("register.finished.after")
         self._sizes[agency] = min(MAX_ENTRIES, 2 * self._sizes.get(agency, MAX_ENTRIES))
         logs.info("enrolment.done", peer=agency, count=count)
 

@@ -76,7 +76,9 @@ class Acquiring:
         numbered = office.number_rows(new, os.urandom(ACQ_SIZE * len(new)))
         about = {"ground": ground, "lost": int(lost), "state": "waiting", "at": now}
         waiting = [{"acq": acq, "person": row.ref, **about} for acq, row in numbered.items()]
+        await faults.reach("gateway.handed.commit.before")
         taken = await self.node.store.write(lambda connection: _take(connection, waiting, lost=lost))
+        await faults.reach("gateway.handed.commit.after")
         self._woken.set()
         return taken
 
@@ -164,8 +166,10 @@ class Acquiring:
                 # The bundle may be faster than this answer: what is stored already stays stored.
                 waiting = (ACQUISITIONS.c.acq == acq, ACQUISITIONS.c.state == "waiting")
                 connection.execute(update(ACQUISITIONS).where(*waiting).values(state=result, at=now))
+            faults.point("gateway.noted.commit.before")
 
         await self.node.store.write(step)
+        await faults.reach("gateway.noted.commit.after")
 
     async def enrolled(self, peer: str, bundle: Json) -> Json:
         """Answer a released bundle of the register with what became of each code."""
