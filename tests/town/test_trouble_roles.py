@@ -1,0 +1,115 @@
+"""Whoever's store cannot be written says so with what to do, and goes on by itself: nothing is lost, nothing twice."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mynumber.cli.oversight import oversight
+from mynumber.world.story.stage import Stage, until
+from tests.town.conftest import Served
+from tests.town.trouble import SECONDS, acquired, agree, answered_once, hand_in, insist, ready, unknown_to, waits_for
+
+STORES = (
+    ("register", "data.db"),
+    ("operator-1", "data.db"),
+    ("operator-2", "data.db"),
+    ("keeper", "data.db"),
+    ("supervisor", "data.db"),
+    ("portal", "data.db"),
+    ("pension", "gateway.db"),
+    ("city-b", "gateway.db"),
+    ("city-b", "vault.db"),
+)
+READ_ONLY = "it is read-only here; let this process write the file and its folder"
+LOCKED = "another process holds it locked; end that process"
+
+
+@pytest.fixture
+def stage(served: Served) -> Stage:
+    return served.stage
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as made:
+        yield made
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[None]:
+    """Let nobody write a file, whatever rights a process has."""
+    subprocess.run(["mount", "--bind", path, path], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", path], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let another process hold a store."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize(("trouble", "words"), [(locked, LOCKED), (read_only, READ_ONLY)])
+@pytest.mark.parametrize(("name", "store"), STORES)
+def test_a_store_in_trouble_is_told_and_what_waited_ends_once(
+    stage: Stage,
+    pool: ThreadPoolExecutor,
+    name: str,
+    store: str,
+    trouble: Callable[[Path], AbstractContextManager[None]],
+    words: str,
+) -> None:
+    person, newcomer = stage.cast.recipient, unknown_to(stage, "city-b")[0]
+    case = stage.open_case("hanako", "link-107", [person], f"the store of {name} is in trouble")
+    with trouble(stage.town.institution(name).folder / store):
+        until(lambda: waits_for(stage, name, f"{store}: {words}"), seconds=SECONDS, what="the word")
+        asking = pool.submit(insist, stage, case, person)
+        handing_in = pool.submit(hand_in, stage, "city-b", newcomer)
+        time.sleep(1)
+    until(lambda: ready(stage, name), seconds=SECONDS, what="its recovery by itself")
+    answered_once(stage, case)
+    until(lambda: acquired(stage, "city-b", newcomer) == ["stored"], seconds=SECONDS, what="the newcomer's code")
+    for each in (asking, handing_in):
+        each.result(SECONDS)
+    agree(stage, [])
+
+
+@pytest.mark.parametrize(("name", "store"), STORES)
+def test_a_store_that_may_only_be_read_does_not_begin_and_says_what_to_do(stage: Stage, name: str, store: str) -> None:
+    place = stage.town.institution(name)
+    stage.processes.stop(name)
+    try:
+        with read_only(place.folder / store):
+            command = [sys.executable, "-P", "-m", "mynumber", "serve", place.role, "--config", str(place.config)]
+            done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 3, done.stderr
+        assert "[STORE_TROUBLE]" in done.stderr
+        assert "let this process write the file and its folder" in done.stderr
+    finally:
+        stage.processes.start(name)
+
+
+def test_an_act_of_the_supervisor_that_cannot_be_written_says_so_and_was_not_done(stage: Stage) -> None:
+    place = stage.town.institution("supervisor")
+    command = ["block", "--config", str(place.config), "--item", "local_tax", "--article", "Act art. 28(6)"]
+    acts = stage.evidence.count("supervisor", "acts")
+    with read_only(place.folder / "data.db"):
+        done = CliRunner().invoke(oversight, command)
+    assert done.exit_code == 3, done.output
+    assert "STORE_TROUBLE" in done.output
+    assert "let this process write the file and its folder" in done.output
+    assert stage.evidence.count("supervisor", "acts") == acts
