@@ -133,7 +133,7 @@ class Office:
         # (1) Who.
         visit = request[_VISIT] = Visit(request, Act(self._officer_of(request), self._node.clock.now()))
         try:
-            await self._node.store.read(lambda connection: desk.check_officer(connection, visit.act.officer))
+            self._node.store.look(lambda connection: desk.check_officer(connection, visit.act.officer))
             return await handler(request)
         except Refused as refused:
             # (2) Written down; the step that refused left nothing.
@@ -190,7 +190,7 @@ class Office:
         body = await visit.read(api.NewInquiry)
         # What came of an entry is told under its person; two under one name could not be told apart.
         api.require_once([entry.person for entry in body.entries])
-        case, department = await self._node.store.read(lambda c: self._allowed(c, visit, body))
+        case, department = self._node.store.look(lambda c: self._allowed(c, visit, body))
         wanted = [Wanted(entry.person, entry.items, entry.conditions) for entry in body.entries]
         try:
             inquiry = await self._asking.submit(
@@ -225,7 +225,7 @@ class Office:
 
     async def _show_inquiry(self, visit: Visit) -> web.Response:
         inquiry = visit.place("id")
-        case = await self._node.store.read(lambda c: self._may_see(c, visit, inquiry))
+        case = self._node.store.look(lambda c: self._may_see(c, visit, inquiry))
         return await self._shown(visit, case, inquiry, [Look("inquiry-seen", case, inquiry)])
 
     def _may_see(self, connection: Connection, visit: Visit, inquiry: str) -> str:
@@ -234,7 +234,7 @@ class Office:
         return case
 
     async def _shown(self, visit: Visit, case: str, inquiry: str, looks: list[Look]) -> web.Response:
-        shown = await self._asking.view(inquiry)
+        shown = self._asking.view(inquiry)
         looks = [*looks, *(Look("data-seen", case, inquiry, person) for person in _answered(shown))]
         if looks:
             # (3) Looks first; the officer may have waited for long.

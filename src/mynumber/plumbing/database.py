@@ -128,7 +128,7 @@ def create(url: URL, metadata: MetaData, version: int) -> None:
 
 
 class Store:
-    """An open store: `reading`, `writing` for threads, `read`, `write` for the event loop."""
+    """An open store: `reading`, `writing` for threads, `look`, `read`, `write` for the event loop."""
 
     def __init__(self, url: URL, metadata: MetaData, version: int) -> None:
         """Open a store that `create` made; refuse a missing one or one of another version."""
@@ -163,14 +163,14 @@ class Store:
         """A writing transaction of its own, for start-up and tools."""
         return self._writes.one()
 
+    def look(self, step: Callable[[Connection], T]) -> T:
+        """Run a reading step here and now: to find a few rows by their keys takes less than a way to a thread."""
+        with self.reading() as connection:
+            return step(connection)
+
     async def read(self, step: Callable[[Connection], T]) -> T:
         """Run a reading step off the event loop."""
-
-        def run() -> T:
-            with self.reading() as connection:
-                return step(connection)
-
-        return await asyncio.to_thread(run)
+        return await asyncio.to_thread(self.look, step)
 
     async def write(self, step: Callable[[Connection], T]) -> T:
         """Run a writing step in the next group; durable on return."""

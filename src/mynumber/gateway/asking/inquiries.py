@@ -197,6 +197,27 @@ def load(connection: Connection, inquiry: str, seals: Seals) -> Inquiry:
     )
 
 
+def begun(draft: Draft, *, waiting_for: str) -> Inquiry:
+    """Return what `load` returns of a draft that was just stored."""
+    asked = dict(zip(draft.listed, (frozenset(entry.items) for entry in draft.entries), strict=True))
+    return Inquiry(
+        id=draft.id,
+        provider=draft.provider,
+        procedure=draft.procedure,
+        created=draft.created,
+        state="pending",
+        waiting_for=waiting_for,
+        directory=draft.directory,
+        message=draft.message,
+        context=draft.context,
+        reply_secret=draft.reply_secret,
+        permit=None,
+        bundle=None,
+        expires=None,
+        asked=tuple(asked[place] for place in sorted(asked)),
+    )
+
+
 def last_moment(connection: Connection, inquiry: str) -> int:
     """Return until when somebody could have answered: the permit's end, or when the message was made."""
     row = connection.execute(select(INQUIRIES.c.created, INQUIRIES.c.expires).where(INQUIRIES.c.id == inquiry)).one()

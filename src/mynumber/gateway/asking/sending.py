@@ -78,15 +78,16 @@ class Asking:
         asker = Asker(officer, department, case, undisclosed)
         # (1) Build the message.
         draft = await asyncio.to_thread(self._draft, asker, provider, tuple(entries))
+        waiting_for = self.node.view.directory.operators[0]
 
         def keep(connection: Connection) -> None:
             within(connection, draft.id)
-            inquiries.insert_draft(connection, draft, self.seals, waiting_for=self._first_operator())
+            inquiries.insert_draft(connection, draft, self.seals, waiting_for=waiting_for)
 
         # (2) Store, only then send.
         await self.node.store.write(keep)
         await faults.reach("gateway.ask.commit.after")
-        self._begin(draft.id)
+        self._begin(draft.id, inquiries.begun(draft, waiting_for=waiting_for))
         return draft.id
 
     async def wait(self, inquiry: str, seconds: float) -> None:
@@ -99,9 +100,9 @@ class Asking:
             except TimeoutError:
                 return
 
-    async def view(self, inquiry: str) -> dict[str, object]:
+    def view(self, inquiry: str) -> dict[str, object]:
         """Return the inquiry as officers see it."""
-        return await self.node.store.read(lambda connection: inquiries.shown(connection, inquiry, self.seals))
+        return self.node.store.look(lambda connection: inquiries.shown(connection, inquiry, self.seals))
 
     async def resume(self) -> None:
         """Go on with everything that had no end at the last stop; what runs is ended when this is cancelled."""
@@ -115,26 +116,25 @@ class Asking:
             self._tasks = None
             self._ends.clear()
 
-    def _first_operator(self) -> str:
-        return self.node.view.directory.operators[0]
-
-    def _begin(self, inquiry: str) -> None:
+    def _begin(self, inquiry: str, current: Inquiry | None = None) -> None:
         if inquiry not in self._ends and self._tasks is not None:
             self._ends[inquiry] = asyncio.Event()
-            self._tasks.create_task(self._pursue(inquiry))
+            self._tasks.create_task(self._pursue(inquiry, current))
 
-    async def _pursue(self, inquiry: str) -> None:
+    async def _pursue(self, inquiry: str, current: Inquiry | None) -> None:
+        """Go on from `current`, else, and after every failure, from what the store has."""
         attempt = 0
-        while not await self._safely(inquiry):
+        while not await self._safely(inquiry, current):
+            current = None
             await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
             attempt += 1
         self._ends.pop(inquiry).set()
 
-    async def _safely(self, inquiry: str) -> bool:
+    async def _safely(self, inquiry: str, current: Inquiry | None) -> bool:
         """Do what comes next; True when the inquiry has ended. A fault of ours neither loses it nor ends the others."""
         try:
             try:
-                return await self._advance(await self._load(inquiry))
+                return await self._advance(current or await self._load(inquiry))
             except Exception as problem:  # noqa: BLE001  # it stays pending as long as somebody could answer it
                 logs.trouble("inquiry.failed", problem)
                 return await self._given_up(inquiry)
