@@ -46,7 +46,7 @@ class Operator:
     own: Own[OperatorKeys]
     rate: Rate
 
-    async def convert(self, peer: str, bundle: Json) -> Json:
+    async def convert(self, peer: str, bundle: Json) -> Json | bytes:
         """Rule on a bundle and hand it on; return what the next party answered, unread."""
         try:
             endorsed = await self._endorsed(peer, bundle)
@@ -58,10 +58,10 @@ class Operator:
         operators = self.node.view.directory.operators
         behind = operators[operators.index(self.own.id) + 1 :]
         if behind:
-            return await self.node.peers.call(behind[0], "convert", endorsed.bundle, hops=len(behind) + 1)
+            return await self.node.peers.relay(behind[0], "convert", endorsed.bundle, hops=len(behind) + 1)
         if endorsed.request.kind == "read":
             return endorsed.bundle
-        return await self.node.peers.call(self.node.view.directory.body.keeper.id, "release", endorsed.bundle)
+        return await self.node.peers.relay(self.node.view.directory.body.keeper.id, "release", endorsed.bundle)
 
     async def _endorsed(self, peer: str, bundle: Json) -> Endorsed:
         endorsed = await asyncio.to_thread(self._rule, peer, bundle)

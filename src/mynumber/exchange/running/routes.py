@@ -25,8 +25,9 @@ TOLD_S = 7 * 86_400
 """So long health says what has to be done about a store that came back from a backup."""
 _AT_ONCE = 64 * 1024
 
-Call = Callable[[str, Json], Awaitable[Json]]
-"""(party of the certificate, body) -> answer; raises ProtocolError to refuse."""
+Call = Callable[[str, Json], Awaitable[Json | bytes]]
+"""(party of the certificate, body) -> answer, as bytes if it is another party's that is passed on unread; raises
+ProtocolError to refuse."""
 
 
 def party_of(node: Node, request: web.Request) -> str:
@@ -59,9 +60,10 @@ def _refusal(error: Exception) -> web.Response:
     return _canonical({"error": "OUR_FAULT"}, 500)
 
 
-def _canonical(members: Json | dict[str, str], status: int) -> web.Response:
+def _canonical(members: Json | dict[str, str] | bytes, status: int) -> web.Response:
     media = "application/json" if status == 200 else "application/problem+json"
-    return web.Response(body=canonical.encode(members), status=status, content_type=media)
+    body = members if isinstance(members, bytes) else canonical.encode(members)
+    return web.Response(body=body, status=status, content_type=media)
 
 
 async def _read(request: web.Request) -> Json:

@@ -58,11 +58,21 @@ class Peers:
         """Call a party and wait for `hops` parties, itself and those behind it."""
         return await self.post(party, f"/v1/{name}", body, hops=hops)
 
+    async def relay(self, party: str, name: str, body: Json, *, hops: int = 1) -> bytes:
+        """Call a party and return its answer as it came, for the one who called us; a refusal is raised like any."""
+        answer = await self._posted(party, f"/v1/{name}", body, hops)
+        if answer.status != 200:
+            _value(party, answer)
+        return answer.body
+
     async def post(self, party: str, path: str, body: Json, *, hops: int = 1) -> Json:
         """POST to an interface of the party's own, outside /v1."""
+        return _value(party, await self._posted(party, path, body, hops))
+
+    async def _posted(self, party: str, path: str, body: Json, hops: int) -> Answer:
         answer = await (await self._pool(party)).post(path, canonical.encode(body), seconds=HOP_SECONDS * hops)
         self._dates[party] = (answer.date, time.monotonic())
-        return _value(party, answer)
+        return answer
 
     async def fetch(self, party: str, path: str) -> bytes | None:
         """GET public bytes from a party, None if it has none there."""
@@ -129,6 +139,7 @@ def _unix(date: str) -> int | None:
 
 
 def _value(party: str, answer: Answer) -> Json:
+    """Return what was answered, or raise what any status but 200 means."""
     try:
         value = canonical.decode(answer.body)
     except canonical.NotCanonical as problem:
