@@ -73,7 +73,9 @@ class PeerClient:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(ssl=self._context, limit=64, keepalive_timeout=60)
-            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
+            # Parties set no cookies, and keeping some would cost time at every call.
+            cookies = aiohttp.DummyCookieJar()
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=cookies, auto_decompress=False)
         return self._session
 
     async def _call(self, method: str, path: str, body: bytes | None, seconds: float) -> Answer:
