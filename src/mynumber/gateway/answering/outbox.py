@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.exchange.running.node import Node
@@ -35,6 +35,13 @@ class _Due:
     refused: int
 
 
+# What runs for every answer.
+_DUE: Prepared[tuple[int, str, bytes, int]] = Prepared(
+    select(OUTBOX.c.id, OUTBOX.c.party, OUTBOX.c.body, OUTBOX.c.refused)
+    .where(OUTBOX.c.delivered.is_(None), OUTBOX.c.next_try <= bindparam("now"))
+    .order_by(OUTBOX.c.next_try, OUTBOX.c.id)
+    .limit(literal_column(str(_BATCH)))
+)
 _NOTE: Prepared[tuple[()]] = Prepared(
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("of"))
@@ -46,7 +53,7 @@ async def deliver(node: Node, woken: asyncio.Event) -> None:
     """Deliver until cancelled; `woken` is set when there is something new."""
     while True:
         woken.clear()
-        due = await node.store.read(partial(_due, now=node.clock.now()))
+        due = node.store.look(partial(_due, now=node.clock.now()))
         # The first one alone: where its party is away, the others would only find that out too.
         for start in (0, *range(1, len(due), _AT_ONCE)):
             if not await _send(node, due[start : start + (_AT_ONCE if start else 1)]):
@@ -90,8 +97,4 @@ def _addressee(node: Node, party: str) -> str:
 
 def _due(connection: Connection, *, now: int) -> list[_Due]:
     """Return the forms to be sent, those that were never refused first, so that no other holds them up."""
-    columns = OUTBOX.c
-    query = select(columns.id, columns.party, columns.body, columns.refused)
-    due = query.where(columns.delivered.is_(None), columns.next_try <= now)
-    rows = connection.execute(due.order_by(columns.next_try, columns.id).limit(_BATCH))
-    return [_Due(row.id, row.party, bytes(row.body), row.refused) for row in rows]
+    return [_Due(*row) for row in _DUE.all(connection, now=now)]
