@@ -65,7 +65,7 @@ def parts() -> Iterator[tuple[str, str]]:
         yield from ((topic, part) for part in questions(topic).members[name].parts)
 
 
-@pytest.mark.parametrize(("topic", "name"), parts())
+@pytest.mark.parametrize(("topic", "name"), list(parts()))
 def test_every_part_of_a_claim_has_its_words(topic: str, name: str) -> None:
     part = questions(topic).members["claim"].parts[name]
     assert in_both_languages(part.name)

@@ -47,7 +47,7 @@ class Asking:
     needed: bool = False
     single: bool = False
     only: Only | None = None
-    skip_when: Mapping[str, str] = field(default_factory=dict)
+    skip_when: Mapping[str, object] = field(default_factory=dict)
     skip_with: str = ""
     skip_without: str = ""
 
