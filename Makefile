@@ -3,7 +3,8 @@
 #   make check                                 the fast subset of `make test`
 #   make lock                                  renew requirements/*.txt (needs uv on PATH)
 #   make trouble                               200 random kills while exchanges are in flight (some minutes)
-.PHONY: demo test check lint lock law trouble
+#   make mutants                               1,000 changes of the law: which do the sentences notice? (two minutes)
+.PHONY: demo test check lint lock law trouble mutants
 
 PY := .venv/bin/python
 
@@ -32,6 +33,10 @@ trouble:
 
 law:
 	$(PY) tools/build_law.py
+
+mutants:
+	@tools/setup.sh test
+	$(PY) -m tools.mutants
 
 lock:
 	tools/lock.sh
