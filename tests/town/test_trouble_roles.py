@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from mynumber.cli.oversight import oversight
 from mynumber.world.story.stage import Stage, until
+from mynumber.world.town.layout import Institution
 from tests.town.conftest import Served
 from tests.town.trouble import SECONDS, acquired, agree, answered_once, hand_in, insist, ready, unknown_to, waits_for
 
@@ -89,18 +90,54 @@ def test_a_store_in_trouble_is_told_and_what_waited_ends_once(
 
 
 @pytest.mark.parametrize(("name", "store"), STORES)
-def test_a_store_that_may_only_be_read_does_not_begin_and_says_what_to_do(stage: Stage, name: str, store: str) -> None:
-    place = stage.town.institution(name)
+def test_a_store_that_may_only_be_read_at_the_start_is_told_and_nothing_is_lost(
+    stage: Stage, pool: ThreadPoolExecutor, tmp_path: Path, name: str, store: str
+) -> None:
+    place, person = stage.town.institution(name), stage.cast.recipient
+    case = stage.open_case("hanako", "link-107", [person], f"{name} begins on a store that may only be read")
     stage.processes.stop(name)
     try:
         with read_only(place.folder / store):
-            command = [sys.executable, "-P", "-m", "mynumber", "serve", place.role, "--config", str(place.config)]
-            done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 3, done.stderr
-        assert "[STORE_TROUBLE]" in done.stderr
-        assert "let this process write the file and its folder" in done.stderr
+            begun = Begun(place, tmp_path / "said")
+            asking = pool.submit(insist, stage, case, person)
+            # Who has something to write at once ends, and is started again by whatever watches it; others wait.
+            until(
+                lambda: begun.ended() or waits_for(stage, name, f"{store}: {READ_ONLY}"), seconds=SECONDS, what="a word"
+            )
+            if begun.ended():
+                assert begun.process.returncode == 3, begun.said()
+                assert "[STORE_TROUBLE]" in begun.said()
+                assert "let this process write the file and its folder" in begun.said()
+        if not begun.ended():
+            until(lambda: ready(stage, name), seconds=SECONDS, what="its recovery by itself")
+            begun.process.terminate()
+            assert begun.process.wait(20) == 0
     finally:
+        begun.process.kill()
+        begun.process.wait()
         stage.processes.start(name)
+    answered_once(stage, case)
+    asking.result(SECONDS)
+    agree(stage, [])
+
+
+class Begun:
+    """An institution that was started by hand, and what it says."""
+
+    def __init__(self, place: Institution, said: Path) -> None:
+        """Start it."""
+        command = [sys.executable, "-P", "-m", "mynumber", "serve", place.role, "--config", str(place.config)]
+        self._said = said
+        with said.open("wb") as file:
+            self.process = subprocess.Popen(command, stdout=file, stderr=file)
+
+    def ended(self) -> bool:
+        """Tell whether it has ended by itself."""
+        return self.process.poll() is not None
+
+    def said(self) -> str:
+        """Return what it printed."""
+        return self._said.read_text(encoding="utf-8")
 
 
 def test_an_act_of_the_supervisor_that_cannot_be_written_says_so_and_was_not_done(stage: Stage) -> None:
