@@ -179,3 +179,19 @@ def test_only_what_belongs_to_an_earlier_answer_is_offered() -> None:
     given, decision = script.interview().question("ground")
     assert (given["facts"], decision.reason) == (["own_number"], "ground_met")
     assert "severe disaster" not in script.screen
+
+
+def test_a_question_with_one_answer_is_told_and_not_put() -> None:
+    facts = "1 2 3 4"
+    script = Script("a scholarship", "pension benefit and", "", "municipality", "ordinance_organ", facts, "", "", "")
+    given, decision = script.interview().question("ordinance")
+    assert (given["act"], given["ground"], decision.reason) == ("provide", "G9", "ordinance_conditions_met")
+
+
+def test_a_question_mark_shows_the_whole_list_and_its_numbers_choose() -> None:
+    script = Script("?", "1")
+    with pytest.raises(EOFError):
+        script.interview().question("use")
+    roles = current().roles
+    assert sum("  " in line and "[" in line for line in script.told) >= len(roles)
+    assert f"Chosen: {next(iter(roles.values())).en} [{next(iter(roles))}]" in script.screen

@@ -12,8 +12,11 @@ from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.law.asking.interview import Interview
 from mynumber.law.asking.sentences import word
 from mynumber.law.asking.topics import TOPICS, decide
+from mynumber.law.deciding.claims.penalty import offences
 from mynumber.law.rulings import Allowed, Decision
 from mynumber.law.statute import current
+from mynumber.law.tables import parts
+from mynumber.law.wording.meaning import meaning
 from mynumber.law.wording.questioning import phrases
 from mynumber.plumbing.errors import WrongUse
 
@@ -51,8 +54,12 @@ def _interviewed(topic: str | None, lang: str) -> tuple[str, Mapping[str, object
         hint = f"give --given FILE, or --given - for standard input{', with ' if members else ''}{members}"
         raise WrongUse("LAW_MEMBERS", "no --given, and no terminal at which to ask", hint=hint)
     conversation = Interview(current(), lang, ask=_asked, tell=note)
-    topic = topic or conversation.topic()
-    return (topic, *conversation.question(topic))
+    try:
+        topic = topic or conversation.topic()
+        return (topic, *conversation.question(topic))
+    except (EOFError, KeyboardInterrupt) as left:
+        hint = "answer every question, or write the answers into a file for --given"
+        raise WrongUse("LAW_INTERVIEW", "the interview ended before its last question", hint=hint) from left
 
 
 def _named(topic: str | None) -> str:
@@ -66,14 +73,11 @@ def _asked(prompt: str) -> str:
     click.echo(prompt, nl=False, err=True)
     try:
         line = sys.stdin.readline()
-    except KeyboardInterrupt:
-        line = ""
     except UnicodeDecodeError:
         # Half a character was typed: no answer of any kind, and the question comes again.
         return "\N{REPLACEMENT CHARACTER}"
     if not line:
-        hint = "answer every question, or write the answers into a file for --given"
-        raise WrongUse("LAW_INTERVIEW", "the interview ended before its last question", hint=hint)
+        raise EOFError
     return line.rstrip("\r\n")
 
 
@@ -81,9 +85,11 @@ def _tell(decision: Decision, lang: str) -> None:
     say(f"{word(decision)}: {decision.reason}")
     say(in_language(decision.explanation, lang))
     say("\n".join(decision.references))
-    for name, value in (("penalty", decision.penalty), ("path", decision.path)):
-        if value:
-            say(f"{name}: {value}")
+    known = offences(current())
+    for penalty in parts(decision.penalty):
+        say(f"penalty: {penalty}  {in_language(known[penalty].maximum, lang)}")
+    for path in parts(decision.path):
+        say(f"path: {path}  {in_language(meaning('breach_paths', path), lang)}")
 
 
 def _tell_again(topic: str, given: Mapping[str, object], lang: str) -> None:

@@ -112,8 +112,8 @@ class Interview:
     def _choose(self, choices: Choices, *, may_skip: bool) -> str | None:
         """Let one word be chosen; the list that its number means is the last that was shown."""
         listed = self._list(choices, tuple(choices)) if len(choices) <= _SHOWN else ()
-        form = "number" if listed else "search"
         while True:
+            form = "number" if listed else "search"
             answer = self.ask(f"{self._phrase(form)}: ")
             if not answer.strip():
                 if may_skip:
