@@ -112,6 +112,19 @@ def test_a_caller_that_has_gone_does_not_stop_the_writer(store: Store) -> None:
     assert numbers(store) == {2}
 
 
+def test_a_loop_that_ends_before_its_step_does_not_stop_the_writer(store: Store) -> None:
+    async def leave() -> None:
+        under_way = [asyncio.create_task(store.write(slow))]
+        await asyncio.sleep(0.1)
+        under_way.append(asyncio.create_task(store.write(put(1))))
+        await asyncio.sleep(0)
+
+    asyncio.run(leave())
+    assert store.write_now(put(2)) == 2
+    # The first was under way when its loop ended, the second had not begun.
+    assert numbers(store) == {2}
+
+
 def test_a_missing_store_is_never_made_by_opening_it(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="missing"):
         Store(database.store_url("data.db", tmp_path), METADATA, 1)

@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -127,6 +127,43 @@ def create(url: URL, metadata: MetaData, version: int) -> None:
         Path(path).chmod(0o600)
 
 
+class _Waiter(Protocol):
+    """Who waits for a step: a thread with its Future, or somebody on an event loop."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Tell whether anybody still wants the step."""
+
+    def set_result(self, result: object, /) -> None:
+        """Tell what the step returned."""
+
+    def set_exception(self, exception: Exception, /) -> None:
+        """Tell why the step failed."""
+
+
+_Handed: TypeAlias = tuple[Callable[[Connection], object], _Waiter]
+
+
+class _OnLoop(Generic[T]):
+    """Waits on the event loop that makes it; a Future of threads bound to one of the loop costs as much as a step."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[T] = self._loop.create_future()
+
+    def set_running_or_notify_cancel(self) -> bool:
+        return not self.future.cancelled()
+
+    def set_result(self, result: T, /) -> None:
+        self._tell(partial(self.future.set_result, result))
+
+    def set_exception(self, exception: Exception, /) -> None:
+        self._tell(partial(self.future.set_exception, exception))
+
+    def _tell(self, tell: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and whoever waited on it
+            self._loop.call_soon_threadsafe(lambda: None if self.future.done() else tell())
+
+
 class Store:
     """An open store: `reading`, `writing` for threads, `look`, `read`, `write` for the event loop."""
 
@@ -138,8 +175,7 @@ class Store:
             )
         self._engine = _engine(url)
         self._reads, self._writes = Transactions(self._engine, "BEGIN"), Transactions(self._engine, _WRITING)
-        self._steps: queue.SimpleQueue[tuple[Callable[[Connection], object], Future[object]] | None]
-        self._steps = queue.SimpleQueue()
+        self._steps: queue.SimpleQueue[_Handed | None] = queue.SimpleQueue()
         self._path = Path(url.database or "")
         self._trouble: str | None = None
         try:
@@ -174,11 +210,15 @@ class Store:
 
     async def write(self, step: Callable[[Connection], T]) -> T:
         """Run a writing step in the next group; durable on return."""
-        return await asyncio.wrap_future(self._submit(step))
+        waiting = _OnLoop[T]()
+        self._steps.put((step, waiting))  # type: ignore[arg-type]  # the writer sets what step returns
+        return await waiting.future
 
     def write_now(self, step: Callable[[Connection], T]) -> T:
         """Run a writing step in the next group from a thread; durable on return."""
-        return self._submit(step).result()
+        future: Future[T] = Future()
+        self._steps.put((step, future))  # type: ignore[arg-type]  # as above
+        return future.result()
 
     @property
     def path(self) -> Path:
@@ -232,11 +272,6 @@ class Store:
         self._writes.close()
         self._engine.dispose()
 
-    def _submit(self, step: Callable[[Connection], T]) -> Future[T]:
-        future: Future[T] = Future()
-        self._steps.put((step, future))  # type: ignore[arg-type]  # Future is invariant; the writer sets what step returns
-        return future
-
     def _write_groups(self) -> None:
         while (first := self._steps.get()) is not None:
             group = [first]
@@ -249,7 +284,7 @@ class Store:
                     group.append(following)
             self._commit(group)
 
-    def _commit(self, group: list[tuple[Callable[[Connection], object], Future[object]]]) -> None:
+    def _commit(self, group: list[_Handed]) -> None:
         # A step whose caller has gone (a cancelled request) is left out; from here on none can be cancelled.
         wanted = [(step, future) for step, future in group if future.set_running_or_notify_cancel()]
         outcomes: list[Callable[[], None]] = []
