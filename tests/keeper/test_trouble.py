@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,20 @@ def test_a_store_that_may_only_be_read_does_not_begin(place: Institution, operat
     assert "let this process write the file and its folder" in done.stderr
     with serving("keeper", path, place.port, operator):
         assert release(operator)
+
+
+def test_a_store_that_was_served_before_begins_read_only_and_recovers(place: Institution, operator: Client) -> None:
+    path = enrolled(place)
+    with serving("keeper", path, place.port, operator):
+        assert release(operator)
+    with ExitStack() as stack:
+        with read_only(place.folder / "data.db"):
+            # It has nothing to write at once; its log can be read.
+            stack.enter_context(serving("keeper", path, place.port, operator, begun="/log/checkpoint"))
+            wait(operator, "data.db: it is read-only here; let this process write the file and its folder")
+        wait(operator)
+        assert release(operator)
+    assert rows_of(place) == (1, 1, 1)
 
 
 def test_another_key_of_the_members_does_not_begin(place: Institution, operator: Client) -> None:
