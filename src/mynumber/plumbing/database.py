@@ -200,7 +200,10 @@ class Store:
         return self._writes.one()
 
     def look(self, step: Callable[[Connection], T]) -> T:
-        """Run a reading step here and now: to find a few rows by their keys takes less than a way to a thread."""
+        """Run a reading step here and now: a few rows by their keys take less than a way to a thread.
+
+        A reader waits for nobody, because a writer of SQLite writes beside what is read (WAL).
+        """
         with self.reading() as connection:
             return step(connection)
 
