@@ -171,6 +171,18 @@ def test_the_mark_grows_when_the_store_changes_and_rests_when_it_does_not(acted:
     assert asyncio.run(watched()) == (first + 1, first + 2)
 
 
+def test_a_mark_that_cannot_be_written_now_is_written_later(acted: Node) -> None:
+    path = acted.folder / "log" / restoring.MARK
+    in_its_way = path.with_suffix(".new")
+    in_its_way.mkdir()
+    keep_mark(acted)
+    assert not path.exists()
+    in_its_way.rmdir()
+    keep_mark(acted)
+    assert int(path.read_text("ascii")) > 1
+    assert marked(acted) is None
+
+
 def keep_mark(node: Node) -> None:
     async def once() -> None:
         with contextlib.suppress(TimeoutError):

@@ -6,6 +6,7 @@ and what was found stays for ever. A line of which only a part was written is no
 """
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -31,9 +32,11 @@ async def export(node: Node) -> None:
     while True:
         for table in _TABLES:
             new = await node.store.read(lambda connection: _behind(connection, table, written[table.name]))  # noqa: B023
-            if new:
-                await asyncio.to_thread(_append, _file(folder, table), new)
-                written[table.name] = int(new[-1]["number"])
+            # On a full disk a part of a line may have been written; the next round ends it and writes all again.
+            with contextlib.suppress(OSError):
+                if new:
+                    await asyncio.to_thread(_append, _file(folder, table), new)
+                    written[table.name] = int(new[-1]["number"])
         await asyncio.sleep(_EACH_SECONDS)
 
 

@@ -130,8 +130,8 @@ async def keep_mark(path: Path, folder: Path) -> None:
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as own:
         seen = -1
         while True:
-            # A store in trouble says so itself; it changes nothing meanwhile.
-            with contextlib.suppress(sqlite3.Error):
+            # A store in trouble, or a full disk, is told by the store itself; it changes nothing meanwhile.
+            with contextlib.suppress(sqlite3.Error, OSError):
                 # Grows when another connection commits, in whichever process, and not by our own commits.
                 (version,) = await asyncio.to_thread(_one, own, "PRAGMA data_version")
                 if version != seen:
