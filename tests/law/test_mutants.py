@@ -10,9 +10,9 @@ from tools.mutants import LARGE, TABLES, Mutant, all_sentences, changed_law, dra
 
 def test_of_changes_in_the_small_tables_nearly_all_are_noticed() -> None:
     small = [table for table in TABLES if table not in LARGE]
-    result = tally(6 * len(small), 20261126, small)
-    assert result.made.total() == 6 * len(small)
-    assert result.caught.total() >= 0.9 * result.made.total(), [mutant.what for mutant in result.gaps]
+    result = tally(4 * len(small), 20261126, small)
+    assert result.made.total() == 4 * len(small)
+    assert result.of_small_tables() >= 0.9, [mutant.what for mutant in result.gaps]
 
 
 def test_without_its_sentences_a_change_is_a_gap() -> None:
@@ -31,7 +31,7 @@ def test_a_mutant_is_one_changed_row_and_a_law_of_its_own(table: str) -> None:
     assert mutants
     for mutant in mutants:
         assert len(rows) - len(mutant.rows) in (0, 1)
-        differing = sum(row not in mutant.rows for row in rows) + sum(row not in rows for row in mutant.rows)
-        assert differing in (1, 2) or len({tuple(row.items()) for row in rows}) < len(rows)
+        kept = {id(row) for row in rows} & {id(row) for row in mutant.rows}
+        assert len(kept) == len(rows) - 1
     assert changed_law(mutants[0]).tables.cells(table) == mutants[0].rows
     assert current().tables.cells(table) == rows
