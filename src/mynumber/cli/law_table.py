@@ -148,5 +148,5 @@ def _line_members(data: Law, line: LinkageLine) -> dict[str, object]:
         "inquirers": list(line.requesters),
         "providers": list(line.providers),
         "items": {item: list(relations) for item, relations in _items(data, line).items()},
-        "reference": f"{line.law_id} Art.2 row {line.row}",
+        "reference": line.table_row,
     }

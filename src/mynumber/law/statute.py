@@ -30,7 +30,7 @@ _LINKAGE_PARTY = RoleId("linkage_party")
 
 @dataclass(frozen=True, slots=True)
 class LinkageLine:
-    """One provider line of the linkage table (506M60004008009 art. 2)."""
+    """One provider line of the linkage table (506M60004008009 art. 2); `table_row` and `detail` are its references."""
 
     line: str
     row: RowNo
@@ -43,6 +43,8 @@ class LinkageLine:
     in_force_from: date
     in_force_to: date | None
     law_id: str
+    table_row: str
+    detail: str
 
     def in_force(self, on: date) -> bool:
         """Whether the line is in force on this day; both ends belong to it."""
@@ -117,6 +119,7 @@ def _names(row: Mapping[str, str]) -> Text:
 
 
 def _linkage_line(row: Mapping[str, str]) -> LinkageLine:
+    law_id = row["source"].split(maxsplit=1)[0]
     return LinkageLine(
         line=row["linkage_id"],
         row=RowNo(row["row_no"]),
@@ -128,7 +131,9 @@ def _linkage_line(row: Mapping[str, str]) -> LinkageLine:
         detail_article=row["detail_article"],
         in_force_from=date.fromisoformat(row["in_force_from"]),
         in_force_to=date.fromisoformat(row["in_force_to"]) if row["in_force_to"] else None,
-        law_id=row["source"].split(maxsplit=1)[0],
+        law_id=law_id,
+        table_row=f"{law_id} Art.2 row {row['row_no']}",
+        detail=f"{law_id} Art.{row['detail_article']}",
     )
 
 

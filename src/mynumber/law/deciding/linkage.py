@@ -75,7 +75,7 @@ class _Case:
         kind: type[_Kind],
         reason: str,
         left: Sequence[LinkageLine],
-        decided_by: tuple[str, ...] = (),
+        decided_by: Sequence[str] = (),
         details: Sequence[DetailLine] = (),
         *,
         breach: str = "",
@@ -188,12 +188,12 @@ def _without_provider(case: _Case, of_requester: Iterable[LinkageLine]) -> str:
     return "item_not_of_this_provider" if of_provider and not with_item else "provider_not_in_row"
 
 
-def _table_rows(lines: Iterable[LinkageLine]) -> tuple[str, ...]:
-    return tuple(f"{line.law_id} Art.2 row {line.row}" for line in lines)
+def _table_rows(lines: Iterable[LinkageLine]) -> list[str]:
+    return [line.table_row for line in lines]
 
 
-def _detail_articles(lines: Iterable[LinkageLine]) -> tuple[str, ...]:
-    return tuple(f"{line.law_id} Art.{line.detail_article}" for line in lines)
+def _detail_articles(lines: Iterable[LinkageLine]) -> list[str]:
+    return [line.detail for line in lines]
 
 
 def _check_words(law: Law, question: LinkageQuestion) -> None:

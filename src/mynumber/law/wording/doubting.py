@@ -17,6 +17,8 @@ def with_doubts(explanation: Text, rows: Iterable[str], *, from_memory: bool) ->
     said = [lines[row] for row in dict.fromkeys(rows) if row in lines]
     if from_memory:
         said.append(memory)
+    if not said:
+        return explanation
     return Text(
         ja="".join([explanation.ja, *(one.ja for one in said)]),
         en=" ".join([explanation.en, *(one.en for one in said)]),
