@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.exchange.running.node import Node
@@ -35,12 +35,11 @@ class _Due:
     refused: int
 
 
-# What runs for every answer.
-_DUE: Prepared[tuple[int, str, bytes, int]] = Prepared(
+_DUE = (
     select(OUTBOX.c.id, OUTBOX.c.party, OUTBOX.c.body, OUTBOX.c.refused)
     .where(OUTBOX.c.delivered.is_(None), OUTBOX.c.next_try <= bindparam("now"))
     .order_by(OUTBOX.c.next_try, OUTBOX.c.id)
-    .limit(literal_column(str(_BATCH)))
+    .limit(_BATCH)
 )
 _NOTE: Prepared[tuple[()]] = Prepared(
     update(OUTBOX)
@@ -97,4 +96,4 @@ def _addressee(node: Node, party: str) -> str:
 
 def _due(connection: Connection, *, now: int) -> list[_Due]:
     """Return the forms to be sent, those that were never refused first, so that no other holds them up."""
-    return [_Due(*row) for row in _DUE.all(connection, now=now)]
+    return [_Due(*row) for row in connection.execute(_DUE, {"now": now})]
