@@ -156,8 +156,8 @@ def ends(books: Books) -> Iterator[str]:
         ("keeper", "owed", "1"),
     )
     for party, table, where in unfinished:
-        if count := books.look.count(party, table, where):
-            yield f"{party}: {count} of {table} have no end"
+        for each in range(books.look.count(party, table, where)):
+            yield f"{party}: one of {table} has no end ({each + 1})"
 
 
 def one_record(books: Books) -> Iterator[str]:
@@ -174,8 +174,9 @@ def one_record(books: Books) -> Iterator[str]:
     for party, event, query in tables:
         logged = Counter(each.request for each in books.entries if (each.party, each.event) == (party, event))
         kept = books.requests(party, query)
-        if logged != kept or set(kept.values()) - {1}:
-            yield f"{party}: {event}: {sorted((logged - kept) + (kept - logged))} stand in log and tables not once each"
+        for request in sorted({*logged, *kept}):
+            if (logged[request], kept[request]) != (1, 1):
+                yield f"{party}: {event}: {request} stands not once each in log and tables"
 
 
 def leaves(books: Books) -> Iterator[str]:
@@ -190,10 +191,10 @@ def leaves(books: Books) -> Iterator[str]:
         signed = books.look.rows(party, "SELECT note FROM log_checkpoint")
         head = tree.extend(Frontier(), made).frontier.head()
         if signed and checkpoint.parse_checkpoint(note.parse_note(raw(signed[0][0])).text).head != head:
-            yield f"{party}: its checkpoint is not that of its {len(made)} records"
+            yield f"{party}: its checkpoint is not that of its records"
         seen = books.look.rows("supervisor", "SELECT leaf FROM leaves WHERE party = ? ORDER BY place", (party,))
         if [raw(leaf[0]) for leaf in seen] != hashes:
-            yield f"{party}: the supervisor keeps {len(seen)} leaves, which are not its {len(hashes)}"
+            yield f"{party}: the supervisor keeps other leaves than its own"
 
 
 def the_same_words(books: Books) -> Iterator[str]:
@@ -255,7 +256,7 @@ def one_row(books: Books) -> Iterator[str]:
             if not says_its_release(books, row):
                 yield f"keeper: a row of permit {b64(row.permit)} says other things than its release"
     if opened != (lying := books.look.count("keeper", "rows")):
-        yield f"keeper: of {lying} rows {opened} are found by somebody's tag"
+        yield f"keeper: {lying - opened} rows are found by nobody's tag"
     for permit, entry in books.look.rows("keeper", "SELECT permit, entry FROM hidden WHERE disclosed = 0"):
         found[b64(raw(permit)), number(entry)] += 1
     wanted = Counter(
@@ -264,11 +265,12 @@ def one_row(books: Books) -> Iterator[str]:
         if release.kind in RECORDED
         for entry in range(release.count)
     )
-    if found != wanted:
-        yield f"keeper: permits and entries without one row each: {sorted((found - wanted) + (wanted - found))}"
+    for permit, entry in sorted({*found, *wanted}):
+        if (found[permit, entry], wanted[permit, entry]) != (1, 1):
+            yield f"keeper: entry {entry} of permit {permit} has not one row"
     theirs = books.look.rows("supervisor", "SELECT permit, entry FROM hidden ORDER BY permit, entry")
     if theirs != books.look.rows("keeper", "SELECT permit, entry FROM hidden ORDER BY permit, entry"):
-        yield f"supervisor: it keeps {len(theirs)} hidden rows, which are not the keeper's"
+        yield "supervisor: it keeps other hidden rows than the keeper"
 
 
 def readings(books: Books) -> Iterator[tuple[str, rows.Reading]]:
@@ -301,7 +303,7 @@ def outcomes(books: Books) -> Iterator[str]:
             if sealed is None or json.dumps(hidden.open_outcome(permit, sealed)) not in bodies:
                 yield f"{office}: the keeper has no outcome of permit {b64(permit)}, or another one"
     if Counter(sent) != Counter(kept.keys()):
-        yield f"keeper: {len(kept)} outcomes of {len(sent)} answers"
+        yield f"keeper: {len(kept) - len(sent)} outcomes more than answers"
 
 
 def copies(books: Books) -> Iterator[str]:
@@ -346,7 +348,7 @@ def codes(books: Books) -> Iterator[str]:
             yield f"{office}: {without_code} notes without code, {without_note} codes without note"
         persons = books.look.count(office, "persons")
         if persons != sum(stored.values()):
-            yield f"{office}: {persons} codes of {sum(stored.values())} acquisitions"
+            yield f"{office}: {persons - stored.total()} codes more than acquisitions"
     held = [tag for tag in books.tags if tag.held]
     if len({tag.member for tag in held} & members) != len(held):
-        yield f"keeper: of {len(held)} persons whose codes are held not all are members"
+        yield "keeper: not everybody whose code is held is a member"

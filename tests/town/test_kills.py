@@ -14,7 +14,7 @@ from mynumber.plumbing import faults
 from mynumber.world.story.scenes import troubles
 from mynumber.world.story.stage import Stage, until
 from tests.town.conftest import Served
-from tests.town.trouble import SECONDS, acquired, agree, answered_once, hand_in, insist, unknown_to
+from tests.town.trouble import SECONDS, acquired, agree, answered_once, at_rest, hand_in, insist, unknown_to
 
 AT_AN_INQUIRY = (
     ("city-a", "gateway.ask.commit.after"),
@@ -58,6 +58,12 @@ AT_AN_ACQUISITION = (
 )
 
 
+@pytest.fixture(scope="module")
+def before(served: Served) -> frozenset[str]:
+    """What was wrong in the books before these tests."""
+    return at_rest(served.town)
+
+
 @pytest.fixture
 def stage(served: Served) -> Stage:
     return served.stage
@@ -91,6 +97,7 @@ def armed(stage: Stage, name: str, point: str) -> Iterator[None]:
         stage.processes.restart(name, faults={})
 
 
+@pytest.mark.usefixtures("before")
 @pytest.mark.parametrize(("name", "point"), AT_AN_INQUIRY)
 def test_an_inquiry_survives_a_death_at_this_point(
     stage: Stage, pool: ThreadPoolExecutor, name: str, point: str
@@ -139,10 +146,10 @@ def enrolled(stage: Stage) -> dict[str, int]:
     }
 
 
-def test_afterwards_all_books_agree(stage: Stage) -> None:
+def test_afterwards_all_books_agree(stage: Stage, before: frozenset[str]) -> None:
     assert troubles.supervision(stage).ok
     until(lambda: disagreements(stage) == [], seconds=SECONDS, what="counts that agree")
-    agree(stage, [])
+    agree(stage, before)
     assert stage.evidence.count("supervisor", "findings") == 0
 
 

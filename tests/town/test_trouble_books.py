@@ -2,27 +2,22 @@
 
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mynumber.plumbing.errors import NotFinished
-from mynumber.world.story.stage import until
 from mynumber.world.town.layout import Town
 from tests.town.books import differences
 from tests.town.conftest import Served
-
-SECONDS = 60.0
+from tests.town.trouble import at_rest
 
 
 @pytest.fixture(scope="module")
-def town(served: Served) -> Town:
-    """The town, as soon as what is sent in the background has arrived."""
-    with suppress(NotFinished):
-        until(lambda: differences(served.town) == [], seconds=SECONDS, what="books that agree", every=1)
-    return served.town
+def before(served: Served) -> frozenset[str]:
+    """What was wrong in the books before: nothing, but for traces of forged messages."""
+    return at_rest(served.town)
 
 
 def copied(town: Town, folder: Path) -> Town:
@@ -46,30 +41,31 @@ def change(town: Town, party: str, query: str) -> None:
         assert connection.execute(query).rowcount == 1, query
 
 
-def test_the_books_of_the_town_agree(town: Town) -> None:
-    assert differences(town) == []
-
-
 FIRST = "rowid = (SELECT min(rowid) FROM {})"
 PLANTED = (
-    ("city-a", f"UPDATE inquiries SET state = 'pending' WHERE {FIRST}", "inquiries", "city-a: 1 of inquiries have no"),
+    (
+        "city-a",
+        f"UPDATE inquiries SET state = 'pending' WHERE {FIRST}",
+        "inquiries",
+        "one of inquiries has no end",
+    ),
     ("operator-1", f"DELETE FROM requests WHERE {FIRST}", "requests", "operator-1: endorsed: "),
     ("operator-2", f"DELETE FROM log_entries WHERE {FIRST}", "log_entries", "operator-2: endorsed: "),
     ("keeper", f"DELETE FROM releases WHERE {FIRST}", "releases", "keeper: released: "),
-    ("keeper", f"DELETE FROM rows WHERE {FIRST}", "rows", "keeper: permits and entries without one row each"),
-    ("keeper", f"UPDATE rows SET locator = zeroblob(16) WHERE {FIRST}", "rows", "found by somebody's tag"),
-    ("keeper", f"DELETE FROM outcomes WHERE {FIRST}", "outcomes", "outcomes of"),
+    ("keeper", f"DELETE FROM rows WHERE {FIRST}", "rows", "has not one row"),
+    ("keeper", f"UPDATE rows SET locator = zeroblob(16) WHERE {FIRST}", "rows", "found by nobody's tag"),
+    ("keeper", f"DELETE FROM outcomes WHERE {FIRST}", "outcomes", "outcomes more than answers"),
     ("keeper", f"UPDATE counts SET released = released + 1 WHERE {FIRST}", "counts", "counts are not those"),
-    ("keeper", f"DELETE FROM members WHERE {FIRST}", "members", "whose codes are held not all are members"),
+    ("keeper", f"DELETE FROM members WHERE {FIRST}", "members", "not everybody whose code is held is a member"),
     (
         "pension",
         "DELETE FROM answered WHERE rowid = (SELECT min(rowid) FROM answered WHERE kind <> 'enrol')",
         "",
         "answered: ",
     ),
-    ("city-b", f"UPDATE outbox SET delivered = NULL WHERE {FIRST}", "outbox", "city-b: 1 of outbox have no end"),
+    ("city-b", f"UPDATE outbox SET delivered = NULL WHERE {FIRST}", "outbox", "city-b: one of outbox has no end"),
     ("portal", f"DELETE FROM replica_rows WHERE {FIRST}", "replica_rows", "portal: 1 rows are missing"),
-    ("supervisor", f"DELETE FROM leaves WHERE {FIRST}", "leaves", "which are not its"),
+    ("supervisor", f"DELETE FROM leaves WHERE {FIRST}", "leaves", "other leaves than its own"),
     ("register", f"DELETE FROM acquisitions WHERE {FIRST}", "acquisitions", "codes without note"),
     ("tax", f"DELETE FROM persons WHERE {FIRST}", "persons", "tax: "),
 )
@@ -77,9 +73,10 @@ PLANTED = (
 
 @pytest.mark.parametrize(("party", "query", "table", "said"), PLANTED)
 def test_what_is_wrong_in_one_book_is_said(
-    town: Town, tmp_path: Path, party: str, query: str, table: str, said: str
+    served: Served, before: frozenset[str], tmp_path: Path, party: str, query: str, table: str, said: str
 ) -> None:
-    copy = copied(town, tmp_path)
-    assert differences(copy) == []
+    copy = copied(served.town, tmp_path)
+    assert [each for each in differences(copy) if each not in before] == []
     change(copy, party, query.format(table))
-    assert [each for each in differences(copy) if said in each], differences(copy)
+    found = [each for each in differences(copy) if each not in before]
+    assert [each for each in found if said in each], found

@@ -20,9 +20,20 @@ from mynumber.world.offices.desk import LAST_YEAR
 from mynumber.world.people.residents import Resident
 from mynumber.world.story.stage import Entry, Stage, until
 from mynumber.world.town.boot import HIDDEN
-from tests.town.books import differences
 from tests.town.conftest import Served
-from tests.town.trouble import ITEM, SECONDS, acquired, agree, askable, ended, hand_in, inquiries, unknown_to
+from tests.town.trouble import (
+    ITEM,
+    SECONDS,
+    acquired,
+    agree,
+    askable,
+    at_rest,
+    ended,
+    findings,
+    hand_in,
+    inquiries,
+    unknown_to,
+)
 
 KILLS = int(os.environ.get("MYNUMBER_KILLS", "30"))
 IN_FLIGHT = 16
@@ -144,7 +155,7 @@ def at_work(crowd: Crowd) -> Iterator[list[Resident]]:
 
 def test_killed_at_any_time_everything_ends_and_all_books_agree(stage: Stage) -> None:
     victims = [each.name for each in stage.town.institutions]
-    before = differences(stage.town)
+    before, found = at_rest(stage.town), findings(stage)
     dice, crowd, killed, in_flight = random.SystemRandom(), Crowd(stage), list[str](), list[int]()
     with at_work(crowd) as newcomers:
         for number in range(KILLS):
@@ -173,7 +184,7 @@ def test_killed_at_any_time_everything_ends_and_all_books_agree(stage: Stage) ->
         what=f"codes of {len(newcomers)} newcomers after {killed}",
     )
     agree(stage, before)
-    assert stage.evidence.count("supervisor", "findings") == 0
+    assert findings(stage) == found
 
 
 def see(stage: Stage, case: Case) -> bool:

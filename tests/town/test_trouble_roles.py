@@ -16,7 +16,18 @@ from mynumber.cli.oversight import oversight
 from mynumber.world.story.stage import Stage, until
 from mynumber.world.town.layout import Institution
 from tests.town.conftest import Served
-from tests.town.trouble import SECONDS, acquired, agree, answered_once, hand_in, insist, ready, unknown_to, waits_for
+from tests.town.trouble import (
+    SECONDS,
+    acquired,
+    agree,
+    answered_once,
+    at_rest,
+    hand_in,
+    insist,
+    ready,
+    unknown_to,
+    waits_for,
+)
 
 STORES = (
     ("register", "data.db"),
@@ -31,6 +42,12 @@ STORES = (
 )
 READ_ONLY = "it is read-only here; let this process write the file and its folder"
 LOCKED = "another process holds it locked; end that process"
+
+
+@pytest.fixture(scope="module")
+def before(served: Served) -> frozenset[str]:
+    """What was wrong in the books before these tests."""
+    return at_rest(served.town)
 
 
 @pytest.fixture
@@ -69,6 +86,7 @@ def locked(path: Path) -> Iterator[None]:
 def test_a_store_in_trouble_is_told_and_what_waited_ends_once(
     stage: Stage,
     pool: ThreadPoolExecutor,
+    before: frozenset[str],
     name: str,
     store: str,
     trouble: Callable[[Path], AbstractContextManager[None]],
@@ -86,12 +104,12 @@ def test_a_store_in_trouble_is_told_and_what_waited_ends_once(
     until(lambda: acquired(stage, "city-b", newcomer) == ["stored"], seconds=SECONDS, what="the newcomer's code")
     for each in (asking, handing_in):
         each.result(SECONDS)
-    agree(stage, [])
+    agree(stage, before)
 
 
 @pytest.mark.parametrize(("name", "store"), STORES)
 def test_a_store_that_may_only_be_read_at_the_start_is_told_and_nothing_is_lost(
-    stage: Stage, pool: ThreadPoolExecutor, tmp_path: Path, name: str, store: str
+    stage: Stage, pool: ThreadPoolExecutor, before: frozenset[str], tmp_path: Path, name: str, store: str
 ) -> None:
     place, person = stage.town.institution(name), stage.cast.recipient
     case = stage.open_case("hanako", "link-107", [person], f"{name} begins on a store that may only be read")
@@ -118,7 +136,7 @@ def test_a_store_that_may_only_be_read_at_the_start_is_told_and_nothing_is_lost(
         stage.processes.start(name)
     answered_once(stage, case)
     asking.result(SECONDS)
-    agree(stage, [])
+    agree(stage, before)
 
 
 class Begun:

@@ -15,7 +15,13 @@ from mynumber.exchange import setup
 from mynumber.plumbing.errors import NotFinished
 from mynumber.world.story.stage import Entry, Stage, until
 from tests.town.conftest import Served
-from tests.town.trouble import ITEM, SECONDS, agree, answered_once, inquiries, insist, ready, waits_for
+from tests.town.trouble import ITEM, SECONDS, agree, answered_once, at_rest, inquiries, insist, ready, waits_for
+
+
+@pytest.fixture(scope="module")
+def before(served: Served) -> frozenset[str]:
+    """What was wrong in the books before these tests."""
+    return at_rest(served.town)
 
 
 @pytest.fixture
@@ -75,7 +81,9 @@ def filled(folder: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", ["register", "operator-1", "keeper", "supervisor", "portal", "pension"])
-def test_a_full_disk_is_told_and_what_waited_ends_once(stage: Stage, pool: ThreadPoolExecutor, name: str) -> None:
+def test_a_full_disk_is_told_and_what_waited_ends_once(
+    stage: Stage, pool: ThreadPoolExecutor, before: frozenset[str], name: str
+) -> None:
     person = stage.cast.recipient
     with small_disk(stage, name) as folder:
         case = stage.open_case("hanako", "link-107", [person], f"the disk of {name} is full")
@@ -96,7 +104,7 @@ def test_a_full_disk_is_told_and_what_waited_ends_once(stage: Stage, pool: Threa
         asking.result(SECONDS)
     # The books came along to the old disk.
     answered_once(stage, case)
-    agree(stage, [])
+    agree(stage, before)
 
 
 def test_an_office_whose_disk_is_full_asks_nothing_and_says_so(stage: Stage) -> None:
