@@ -43,7 +43,10 @@ VOCABULARIES: Mapping[str, tuple[Column, ...]] = {
     "subject_relations": (Column("subject_relations", "relation_id", "name_ja", "name_en"),),
     "procedures": (Column("procedures", "procedure_id", "name_ja", "name_en"),),
     "linkage_rows": (Column("procedures", "linkage_rows", "name_ja", "name_en"),),
-    "use_rows": (Column("uses", "use_row", "name_ja", "name_en"),),
+    "use_rows": (
+        Column("uses", "use_row", "name_ja", "name_en"),
+        Column("procedures", "use_row", "name_ja", "name_en"),
+    ),
     "use_grounds": (Column("use_grounds", "ground_id", "what_ja", "what_en"),),
     "grounds": (Column("grounds", "ground_id", en="summary_en"),),
     "situations": (Column("household", "situation", "situation_ja", "situation_en"),),

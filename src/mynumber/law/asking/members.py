@@ -17,6 +17,7 @@ from typing import Annotated, Literal, NewType, TypeVar, Union, cast, get_args, 
 
 from mynumber.law.rulings import Text
 from mynumber.law.statute import Law
+from mynumber.law.wording.meaning import explained
 from mynumber.law.words import Words, check, hint, vocabulary
 from mynumber.plumbing.errors import WrongUse
 
@@ -42,10 +43,14 @@ class Member:
         return self.field.removesuffix("_")
 
     def possible(self, law: Law) -> Mapping[str, Text]:
-        """Return the words that the member can hold, with what they mean; none if it holds no words."""
+        """Return the words that the member can hold, with what they mean; none if it holds no words.
+
+        A word that we explain stays possible when the last line that used it is amended: the question is then decided
+        by the lines that are left, and not an error.
+        """
         if self.words:
-            besides = {word: Text(ja="", en="") for word in self.words.also}
-            return {**vocabulary(law.tables, self.words.vocabulary), **besides}
+            also = {word: Text(ja="", en="") for word in self.words.also}
+            return {**explained(self.words.vocabulary), **vocabulary(law.tables, self.words.vocabulary), **also}
         return {word: Text(ja="", en="") for word in self.closed}
 
 

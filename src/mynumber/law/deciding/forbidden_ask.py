@@ -54,7 +54,8 @@ def rule(question: AskedQuestion, law: Law) -> Decision:
     """Decide the question."""
     about = [line for line in law.tables.lines(AskLine) if line.asked == question.asked]
     lines = [line for line in about if _speaks_of(line, question)]
-    what = listed(Text(line.asked_ja, line.asked_en) for line in lines or about[:1])
+    named = [Text(line.asked_ja, line.asked_en) for line in lines or about[:1]]
+    what = listed(named or [meaning("asked", question.asked)])
     if not lines:
         return conclude(Refused, TOPIC, "no_line", rows=(), references=(), what=what)
     never = [line for line in lines if line.allowed == NEVER]

@@ -14,7 +14,7 @@ from mynumber.law.deciding.paths import path_of
 from mynumber.law.rulings import Decision, Text
 from mynumber.law.statute import Law, RoleId
 from mynumber.law.wording.meaning import listed, meaning
-from mynumber.law.words import Words
+from mynumber.law.words import Words, vocabulary
 from mynumber.plumbing.errors import WrongUse
 
 TOPIC = "use"
@@ -86,7 +86,7 @@ def _by_row(question: UseQuestion, lines: Sequence[UseLine], law: Law) -> Decisi
         references=[*(line.source for line in fitting or lines), PERMITTED_USE],
         user=law.roles[question.user],
         path=path_of(BREACH, law),
-        affair=Text(ja=lines[0].name_ja, en=lines[0].name_en),
+        affair=vocabulary(law.tables, "use_rows")[question.use_row or ""],
     )
 
 

@@ -17,7 +17,7 @@ from mynumber.law.deciding.paths import PathLine, Prohibition
 from mynumber.law.rulings import Allowed, Decision, Refused, Text
 from mynumber.law.statute import Law
 from mynumber.law.wording.explaining import explain, joined
-from mynumber.law.wording.meaning import listed
+from mynumber.law.wording.meaning import explained, listed
 from mynumber.law.words import Words, check, vocabulary
 from mynumber.plumbing.errors import WrongUse
 
@@ -123,7 +123,7 @@ def _claim(claim: Mapping[str, object], law: Law) -> tuple[str, str]:
         if kind == "none" and value is True:
             return kind, ""
         if kind in _CLAIMED and isinstance(value, str):
-            check(kind, value, vocabulary(law.tables, _CLAIMED[kind]))
+            check(kind, value, {**explained(_CLAIMED[kind]), **vocabulary(law.tables, _CLAIMED[kind])})
             return kind, value
     raise WrongUse("LAW_MEMBERS", "`claim` is not one claim", hint="one of penalty: ID, path: ID, none: true")
 

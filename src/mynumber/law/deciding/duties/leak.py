@@ -23,6 +23,8 @@ from mynumber.plumbing.errors import WrongUse
 TOPIC = "leak"
 REPORT = "427M60020000005 Arts 2, 3, 5"
 BREACH = "no_leak_report"
+# The items of the rule; one that a report need not have any more is still an item.
+ITEM_NUMBERS = tuple(map(str, range(1, 10)))
 
 _Kind = TypeVar("_Kind", bound=Ruling)
 
@@ -65,8 +67,8 @@ class LeakQuestion:
     advanced_encryption: bool
     action: Literal["report", "no_report"]
     final_report_day: int | None = None
-    report_items: tuple[Annotated[str, Words("leak_report_items")], ...] | None = None
-    notice_items: tuple[Annotated[str, Words("leak_report_items")], ...] | None = None
+    report_items: tuple[Annotated[str, Words("leak_report_items", also=ITEM_NUMBERS)], ...] | None = None
+    notice_items: tuple[Annotated[str, Words("leak_report_items", also=ITEM_NUMBERS)], ...] | None = None
 
 
 def _in_its_system(question: LeakQuestion, line: LeakClass) -> bool:
