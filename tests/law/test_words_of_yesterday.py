@@ -52,6 +52,14 @@ CASES: dict[str, tuple[str, dict[str, object], str, str, tuple[str, str], tuple[
         ("yes", "use_row_match"),
         ("no", "no_use_row_for_this_user"),
     ),
+    "a situation": (
+        "household",
+        {"act": "ask_for_number", "ground": "none", "situation": "spouses_one_household"},
+        "household",
+        "HH02",
+        ("yes", "same_household"),
+        ("no", "no_ground"),
+    ),
     "a path": (
         "penalty_elements",
         {"facts": [], "claim": {"path": "BP2"}, "breach": "keep_or_reuse_acquisition_number"},

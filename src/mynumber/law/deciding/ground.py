@@ -175,10 +175,10 @@ def rule(question: GroundQuestion, law: Law) -> Decision:
 
 def rule_in_household(question: HouseholdQuestion, law: Law) -> Decision:
     """Decide a question of the topic `household`."""
-    line = next(one for one in law.tables.lines(SituationLine) if one.situation == question.situation)
+    line = next((one for one in law.tables.lines(SituationLine) if one.situation == question.situation), None)
     case = _case("household", question, law, situation=line)
-    # What is unclear is treated as another household until somebody has checked it.
-    one_household = line.same_household == "yes"
+    # What is unclear, or unknown since an amendment, is treated as another household until somebody has checked it.
+    one_household = line is not None and line.same_household == "yes"
     if freed := _rule_on_household(case, one_household):
         return freed
     if one_household and case.ground is None:
