@@ -280,6 +280,17 @@ def test_who_died_last_year_draws_no_pension_and_owes_no_tax_this_year(town: Tow
     assert record["status"] == "deceased"
 
 
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_of_the_deceased_a_pension_is_held_until_the_day_of_death_and_none_behind_it(tmp_path: Path, seed: int) -> None:
+    small = Town(tmp_path, MIN_CAST, seed)
+    late = small.cast().deceased
+    until = {"from": f"{LAST_YEAR}-01-01", "to": late.died_on}
+    (row,) = small.ask("pension", "pension/recipient", late, **until)
+    assert row["paid_to"] == late.died_on
+    since = {"from": f"{THIS_YEAR}-01-01", "to": f"{THIS_YEAR}-12-31"}
+    assert not small.ask("pension", "pension/recipient", late, **since)
+
+
 def test_the_recipient_has_an_account_and_a_refund_due(town: Town) -> None:
     people = town.cast()
     assert len(town.ask("accounts", "public_benefit_account/applicant", people.recipient)) == 1

@@ -4,6 +4,7 @@
 binds `:person` (the office's own reference) and the inquiry's conditions, and sees the business database read-only.
 """
 
+from collections import Counter
 from typing import Annotated
 
 import msgspec
@@ -42,3 +43,13 @@ class GatewayConfig(NodeConfig, frozen=True, kw_only=True):
     def department(self, procedure: str) -> str:
         """Return the department in charge of a procedure, else the office's own name or id."""
         return self.departments.get(procedure) or self.name or self.id
+
+    def file_of(self, item: str) -> str | None:
+        """Return the name of the file that holds an item, None if it is in none that is declared."""
+        return next((name for name, file in self.files.items() if item in file.items), None)
+
+    def __post_init__(self) -> None:
+        """Refuse an item in two files: which assessment it needs could not be said (Act art. 28)."""
+        held = Counter(item for file in self.files.values() for item in file.items)
+        if twice := sorted(item for item, count in held.items() if count > 1):
+            raise ValueError(f"{twice[0]} stands in two of the [files]")

@@ -43,7 +43,8 @@ def about(stage: Stage, person: Resident) -> tuple[set[Asked], set[Asked]]:
         for number, provider, message, permit, position in stage.evidence.rows(office, query, (ref,)):
             body = request.read_body(request.open_message(canonical.decode(_bytes(message))))
             assert isinstance(body, Exchange)  # noqa: S101  # what an office's desk sends
-            class_ = came.get(str(number), [])[int(str(position))]
+            # Permitted and recorded, but not answered: no outcome ever comes.
+            class_ = came[str(number)][int(str(position))] if str(number) in came else "pending"
             found = Asked(
                 b64(_bytes(permit)), office, str(provider), body.procedure, tuple(sorted(body.items)), _OUTCOME[class_]
             )

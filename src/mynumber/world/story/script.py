@@ -76,6 +76,11 @@ SCENES = (
         "国税庁が口座登録庁に還付金の振込先を照会する（82の項）",
     ),
     Scene(
+        procedures.deceased,
+        "City A asks about a resident who died: told up to that day, nothing for this year, recorded like anybody",
+        "甲野市が亡くなった住民について照会する：死亡日までの支給だけが届き、記録も残る",
+    ),
+    Scene(
         procedures.tax_agency_asked,
         "Local tax asked of the tax agency: no row allows it, refused with the article",
         "国税庁に地方税関係情報を照会する：認める項がなく、条文を示して拒否される",
@@ -117,8 +122,8 @@ SCENES = (
     ),
     Scene(
         citizens.hidden,
-        "An inquiry hidden by law: she does not see it, the supervisor does, and once disclosed she sees it",
-        "法律により伏せられた照会：本人には見えず監督機関は把握し、開示後は本人にも見える",
+        "Two inquiries hidden by law: she sees one when it is disclosed, the other when its time is over",
+        "法律により伏せられた二件の照会：一件は開示後に、もう一件は期限が過ぎると本人にも見える",
     ),
     Scene(
         removed.deleted_record,

@@ -58,11 +58,14 @@ _DEPARTMENTS = {
 }
 HIDDEN = {"link-42": "425AC0000000027 Art.23(2)"}
 """The procedure whose inquiries may be kept from the person for a time, and the article."""
+HIDDEN_LONGEST_S = 14 * 86_400
+"""How long at most: twelve months would be behind the last day of the town's directory, which lives 31 days."""
 
-_NAMES: Mapping[str, Mapping[Language, str]] = {
+NAMES: Mapping[str, Mapping[Language, str]] = {
     "portal": {"ja": "見本ポータル", "en": "Specimen Portal"},
     **{office.id: {"ja": office.name, "en": office.name_en} for office in OFFICES.values()},
 }
+"""How the portal's pages name who asks and who answers."""
 # Files of an office from which nothing may be asked, beside those that its items name.
 _FURTHER_FILES = {"tax": ("national_tax",)}
 # Below the ports that systems hand out to clients, so that no connection takes one before its listener is up.
@@ -165,9 +168,9 @@ def _make(town: Town, institution: Institution) -> None:
         port=institution.port,
     )
     if institution.role == "supervisor":
-        supervisor.init(folder, party, roles=_roles(), hide=HIDDEN)
+        supervisor.init(folder, party, roles=_roles(), hide=HIDDEN, hidden_longest_s=HIDDEN_LONGEST_S)
     elif institution.public_port is not None:
-        portal.init(folder, party, portal.Public(port=institution.public_port, names=_NAMES))
+        portal.init(folder, party, portal.Public(port=institution.public_port, names=NAMES))
     elif institution.office_port is not None:
         gateway.init(folder, party, _office(name, institution.office_port))
     else:

@@ -10,14 +10,16 @@ from contextlib import contextmanager
 from mynumber.card import folder as card_folder
 from mynumber.card import visiting
 from mynumber.card.visiting import Visit
+from mynumber.gateway.desk.api import ShownInquiry
 from mynumber.oversight.hidden import kept
 from mynumber.plumbing.canonical import Json, b64, unb64
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.database import Store
-from mynumber.world.offices.known import OFFICES
-from mynumber.world.story import asked, judging
+from mynumber.portal.config import Language
+from mynumber.world.story import asked, copies, judging
 from mynumber.world.story.stage import Entry, Stage, Step, until
-from mynumber.world.town.boot import HIDDEN
+from mynumber.world.town.boot import HIDDEN, HIDDEN_LONGEST_S, NAMES
+from mynumber.world.town.evidence import Evidence
 
 # Outcomes and copies of records travel in the background, every few seconds.
 _KNOWN_SECONDS = 60.0
@@ -49,6 +51,7 @@ def own_data(stage: Stage) -> Step:
         "accounts": ("public_benefit_account", "public_benefit_account/recipient"),
     }
     person, right, permits = stage.cast.recipient, [], set()
+    before = _own_of(stage, "recipient")
     with _signed_in(stage, "recipient") as visit:
         for office, (item, like) in wanted.items():
             answer = _members(visit.call("POST", "/api/own", {"office": office, "items": [item]}))
@@ -58,7 +61,7 @@ def own_data(stage: Stage) -> Step:
             right.append(answer["state"] == "data" and told == judging.held(stage, office, Entry(person, (like,))))
             permits.add(str(answer["permit"]))
             stage.own[str(answer["permit"])] = str(answer["state"])
-    seen = _until_own(stage, "recipient", permits)
+    seen = _until_own(stage, "recipient", permits) - before
     others = [name for name in stage.cast.holders if name != "recipient" and _own_of(stage, name) & permits]
     ok = all(right) and seen == permits and not others
     detail = (
@@ -68,32 +71,58 @@ def own_data(stage: Stage) -> Step:
 
 
 def hidden(stage: Stage) -> Step:
-    """Public assistance asks with non-disclosure: the supervisor knows of it, and she only once it is disclosed."""
-    person, article = stage.cast.applicant, HIDDEN["link-42"]
-    case = stage.open_case("jiro", "link-42", [person], "public assistance: a review that must not be known yet")
-    entry = Entry(person, ("pension/recipient",))
-    told = stage.ask(case, "pension", [entry], officer="jiro", undisclosed=article)
-    stage.inquiries["hidden"] = told.id
+    """Public assistance asks with non-disclosure: she sees one when it is disclosed, one when its time is over.
+
+    Two are hidden, and the supervisor knows of both. It discloses the first by an act. Nobody acts on the second: in a
+    copy of the network all clocks are moved behind the longest time, and there she sees it too.
+    """
+    article = HIDDEN["link-42"]
+    case = stage.open_case("jiro", "link-42", [stage.cast.applicant], "public assistance: a review not to be known yet")
+    first, second = (_ask_hidden(stage, case, article) for _ in range(2))
+    stage.inquiries["hidden"] = first.id
     # A later exchange that she may see shows that the records of that time have come.
-    later = stage.ask(case, "pension", [entry], officer="jiro")
-    expected, concealed = asked.about(stage, person)
+    later = _ask_hidden(stage, case, "")
+    expected, concealed = asked.about(stage, stage.cast.applicant)
+    disclosed = {each for each in concealed if each.permit == first.permit}
     before = _until_shown(stage, "applicant", expected)
     with stage.supervisor() as store:
-        until(lambda: told.permit in _kept(store), seconds=_KNOWN_SECONDS, what="the hidden record at the supervisor")
+        both = {first.permit, second.permit}
+        until(lambda: both <= _kept(store), seconds=_KNOWN_SECONDS, what="the hidden records at the supervisor")
         named = f"{article}; the time of the review is over"
-        store.write_now(lambda c: kept.disclose(c, unb64(told.permit, 32), None, at=Clock().now(), article=named))
-    after = _until_shown(stage, "applicant", expected | concealed)
+        store.write_now(lambda c: kept.disclose(c, unb64(first.permit, 32), None, at=Clock().now(), article=named))
+    after = _until_shown(stage, "applicant", expected | disclosed)
+    in_time, acts = _when_time_is_over(stage, expected | concealed, second.permit)
     ok = (
-        {each.permit for each in concealed} == {told.permit}
+        {each.permit for each in concealed} == both
         and later.permit in {each.permit for each in before}
         and before == expected
-        and after == expected | concealed
+        and after == expected | disclosed
+        and in_time == expected | concealed
+        and acts == 0
     )
     detail = (
-        f"permit {told.permit}; hidden by {article}: {len(before)} exchanges shown to her, the hidden one known to the "
-        f"supervisor; disclosed: {len(after)} shown"
+        f"permits {first.permit}, {second.permit}; hidden by {article}: {len(before)} exchanges shown to her, both "
+        f"known to the supervisor; one disclosed by its act: {len(after)} shown; {HIDDEN_LONGEST_S // 86_400} days "
+        f"later, in a copy with its clocks moved, the other without an act: {len(in_time)} shown"
     )
     return Step("hidden", "", ok, detail, ("5-3",))
+
+
+def _ask_hidden(stage: Stage, case: str, article: str) -> ShownInquiry:
+    entry = Entry(stage.cast.applicant, ("pension/recipient",))
+    return stage.ask(case, "pension", [entry], officer="jiro", undisclosed=article)
+
+
+def _when_time_is_over(stage: Stage, expected: set[asked.Asked], permit: str) -> tuple[set[asked.Asked], int]:
+    """Return what she is shown behind the longest time, and how many acts were about a permit."""
+    roles = {each.name: each.role for each in stage.town.institutions}
+    network = [name for name, role in roles.items() if role != "gateway"]
+    offices = [name for name, role in roles.items() if role == "gateway"]
+    with copies.of(stage, network, resting=offices) as folder:
+        with copies.serving(stage, folder, network, ahead_s=HIDDEN_LONGEST_S + 1):
+            shown = _until_shown(stage, "applicant", expected)
+        acts = Evidence(folder).count("supervisor", "hidden_acts", "permit = ?", (unb64(permit, 32),))
+    return shown, acts
 
 
 @contextmanager
@@ -130,14 +159,15 @@ def _own_of(stage: Stage, name: str) -> set[str]:
 
 
 def _in_languages(stage: Stage, name: str) -> dict[str, bool]:
-    """Return for each language whether the page names the offices in it."""
-    names = {"ja": {office.name for office in OFFICES.values()}, "en": {office.name_en for office in OFFICES.values()}}
-    found = {}
+    """Return for each language whether the page names in it who asked and who answered."""
+    languages: tuple[Language, ...] = ("ja", "en")
+    found: dict[str, bool] = {}
     with _signed_in(stage, name) as visit:
-        for language, offices in names.items():
+        for language in languages:
+            known = {named[language] for named in NAMES.values()}
             shown = json.loads(json.dumps(visit.call("GET", f"/{language}/exchanges.json")))["exchanges"]
             asking = {each["names"]["from"] for each in shown} | {each["names"]["to"] for each in shown}
-            found[language] = bool(asking) and asking <= offices
+            found[language] = bool(asking) and asking <= known
     return found
 
 

@@ -1,9 +1,9 @@
-"""The scenes of further procedures: an account for an allowance, public assistance, a household, a refund."""
+"""The scenes of further procedures: an account for an allowance, public assistance, a household, a refund, the dead."""
 
 import json
 
 from mynumber.exchange.context import Conditions
-from mynumber.world.offices.desk import LAST_YEAR
+from mynumber.world.offices.desk import LAST_YEAR, THIS_YEAR
 from mynumber.world.story import judging
 from mynumber.world.story.stage import Entry, Stage, Step
 
@@ -99,6 +99,37 @@ def tax_agency_asked(stage: Stage) -> Step:
     heard = stage.evidence.count("tax", "answered", "kind = 'exchange'")
     detail = f"operator-1 refused and wrote it down, nobody passed it on; tax answered {heard}; {article}"
     return Step("tax-agency-asked", "", refused and heard == 0, detail, ("5-5",))
+
+
+def deceased(stage: Stage) -> Step:
+    """City A asks about a resident who died last year: permitted and recorded like anybody, told up to that day.
+
+    A number goes on to be protected behind a death, and so do the codes in its place (My Number Act arts 9, 12): the
+    person stays known, so what is not held any more is nothing held, and not somebody unknown.
+    """
+    person = stage.cast.deceased
+    entry = Entry(person, ("pension/recipient",))
+    case = stage.open_case("hanako", "link-107", [person], "child allowance: pension paid until the death")
+    asked = {
+        "until": Conditions(from_=f"{LAST_YEAR}-01-01", to=person.died_on),
+        "since": Conditions(from_=f"{THIS_YEAR}-01-01", to=f"{THIS_YEAR}-12-31"),
+    }
+    told = {name: stage.ask(case, "pension", [entry], conditions=during) for name, during in asked.items()}
+    stage.inquiries |= {f"deceased-{name}": shown.id for name, shown in told.items()}
+    held = judging.held(stage, "pension", entry)
+    ends = [row[judging.PAID_TO] for row in held]
+    records = {name: judging.records(stage, shown, "pension") for name, shown in told.items()}
+    ok = (
+        {name: judging.classes(shown) for name, shown in told.items()} == {"until": ["data"], "since": ["nothing-held"]}
+        and judging.told(told["until"]) == [[row for row in held if row[judging.PAID_TO] == person.died_on]] != [[]]
+        and max(map(str, ends)) == person.died_on
+        and all(set(each.values()) == {1} for each in records.values())
+    )
+    detail = (
+        f"known still: {judging.classes(told['until'])[0]} up to the day of death, for this year "
+        f"{judging.classes(told['since'])[0]}; one record each at {judging.names(records['since'])}"
+    )
+    return Step("deceased", "", ok, detail, ("5-2", "5-5"))
 
 
 def _conditions(provider: str) -> Conditions:

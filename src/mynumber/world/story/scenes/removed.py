@@ -4,12 +4,8 @@ The supervisor looks at what every party still holds behind its log. For this sc
 record and takes its place before a copy of the supervisor; the town's own two never learn of it.
 """
 
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 
 from mynumber.oversight.logs import leaves
@@ -17,8 +13,8 @@ from mynumber.oversight.store import SCHEMA, findings
 from mynumber.plumbing import database
 from mynumber.plumbing.canonical import b64
 from mynumber.plumbing.database import Store
+from mynumber.world.story import copies
 from mynumber.world.story.stage import Stage, Step, until
-from mynumber.world.town.processes import Processes
 
 _PARTY = "operator-1"
 _COPIED = (_PARTY, "supervisor")
@@ -32,9 +28,9 @@ def deleted_record(stage: Stage) -> Step:
     size = stage.evidence.count(_PARTY, "log_entries")
     with stage.supervisor() as store:
         until(lambda: _followed(store) >= size, seconds=_KNOWN_SECONDS, what="operator 1's leaves at the supervisor")
-    with _copies(stage) as folder:
+    with copies.of(stage, _COPIED) as folder:
         gone = _delete(folder / _PARTY / "data.db", request)
-        with closing(_open(folder)) as store, _serving(stage, folder):
+        with closing(_open(folder)) as store, copies.serving(stage, folder, _COPIED):
             until(lambda: bool(_found(store)), seconds=_KNOWN_SECONDS, what="a finding about the deleted record")
             named = _found(store)
     kept = stage.evidence.count("supervisor", "findings")
@@ -44,30 +40,6 @@ def deleted_record(stage: Stage) -> Step:
         f"in a copy of {_PARTY} {gone} record deleted; the supervisor names {said}; {kept} findings in the town itself"
     )
     return Step("deleted-record", "", ok, detail, ("5-3",))
-
-
-@contextmanager
-def _copies(stage: Stage) -> Iterator[Path]:
-    """Stop operator 1 and the supervisor, give a folder with copies of both, and start the town's own again."""
-    with tempfile.TemporaryDirectory(prefix="mynumber-copy-") as place:
-        folder = Path(place)
-        stage.processes.stop(*_COPIED)
-        try:
-            for name in _COPIED:
-                shutil.copytree(stage.town.institution(name).folder, folder / name)
-            shutil.copytree(stage.town.visitor, folder / stage.town.visitor.relative_to(stage.town.folder))
-            yield folder
-        finally:
-            stage.processes.start(*_COPIED)
-
-
-@contextmanager
-def _serving(stage: Stage, folder: Path) -> Iterator[None]:
-    """Serve the copies at the ports of their originals."""
-    moved = tuple(replace(each, folder=folder / each.name) for each in stage.town.institutions)
-    with Processes(replace(stage.town, folder=folder, institutions=moved)) as copies:
-        copies.start(*_COPIED)
-        yield
 
 
 def _delete(store: Path, request: str) -> int:

@@ -1,6 +1,7 @@
 """The scene of a withheld person: whoever asks cannot tell such a person from one whom the provider does not know."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -14,9 +15,9 @@ from mynumber.world.people.residents import Resident
 from mynumber.world.story import judging
 from mynumber.world.story.stage import Entry, Stage, Step
 
-_TIMES = 7
-# A generous bound: what is measured is a whole exchange on a busy machine.
-_RATIO = 2.5
+# So many rounds of so many answers each; what is told of the times is the median of the rounds' medians. What is
+# measured is a whole exchange on a busy machine, so the times are told and decide nothing; bytes decide.
+_ROUNDS, _TIMES = 5, 5
 _ITEMS = ("local_tax/recipient",)
 
 
@@ -38,20 +39,32 @@ def withheld(stage: Stage) -> Step:
     case = stage.open_case("hanako", "link-106", [cast.shielded, cast.stranger], "child allowance: income of last year")
     admin.call("POST", "/shields", api.Shield, api.NewShield(person=ref))
     try:
-        heard = [(_ask(stage, case, cast.shielded), _ask(stage, case, cast.stranger)) for _ in range(_TIMES)]
+        rounds = [[_pair(stage, case, first=turn % 2) for turn in range(_TIMES)] for _ in range(_ROUNDS)]
     finally:
         admin.call("DELETE", f"/shields/{segment(ref)}", api.Shield)
     free = _ask(stage, case, cast.shielded)
-    shielded, unknown = ([pair[place] for pair in heard] for place in (0, 1))
-    visible = {(each.class_, each.data, each.shape, each.sealed) for pair in heard for each in pair}
-    ratio = median(each.seconds for each in shielded) / median(each.seconds for each in unknown)
-    alike = len(visible) == 1 and shielded[0].class_ == "not-available"
-    ok = alike and 1 / _RATIO < ratio < _RATIO and free.class_ == "data"
+    answers = [each for pairs in rounds for pair in pairs for each in pair]
+    visible = {(each.class_, each.data, each.shape, each.sealed) for each in answers}
+    ok = len(visible) == 1 and answers[0].class_ == "not-available" and free.class_ == "data"
+    ratios = [_ratio(pairs) for pairs in rounds]
     detail = (
-        f"{_TIMES} answers each: {len(visible)} kind ({shielded[0].class_}, {shielded[0].sealed} bytes sealed), "
-        f"time withheld to unknown {ratio:.2f}; no longer withheld: {free.class_}"
+        f"{len(answers) // 2} answers each: {len(visible)} kind ({answers[0].class_}, {answers[0].sealed} bytes); "
+        f"time withheld to unknown, medians of {_ROUNDS} rounds: {median(ratios):.2f} ({min(ratios):.2f} to "
+        f"{max(ratios):.2f}); no longer withheld: {free.class_}"
     )
     return Step("withheld", "", ok, detail, ("5-5",))
+
+
+def _pair(stage: Stage, case: str, *, first: int) -> tuple[_Heard, _Heard]:
+    """Return what is heard of the withheld and of the unknown person; who is asked about first changes."""
+    both = (stage.cast.shielded, stage.cast.stranger)
+    heard = {place: _ask(stage, case, both[place]) for place in (first, 1 - first)}
+    return heard[0], heard[1]
+
+
+def _ratio(pairs: Sequence[tuple[_Heard, _Heard]]) -> float:
+    shielded, unknown = zip(*pairs, strict=True)
+    return float(median(each.seconds for each in shielded) / median(each.seconds for each in unknown))
 
 
 def _ask(stage: Stage, case: str, person: Resident) -> _Heard:

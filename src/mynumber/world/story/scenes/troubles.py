@@ -99,12 +99,14 @@ def supervision(stage: Stage) -> Step:
         and {log.party: log.size for log in books.logs} == own
         and set(own) == set(_roles(stage))
         and rows == released + own_data
-        and released == answered > 0
+        and released == answered + _never_answered(stage)
+        and answered > 0
     )
     logs = ", ".join(f"{party} {size}" for party, size in own.items())
     detail = (
         f"{len(books.findings)} findings, {len(books.disagreements)} disagreements; exchange entries: {released} "
-        f"released, {answered} answered, {own_data} about oneself, {rows} rows; logs verified up to {logs}"
+        f"released, {answered} answered, {released - answered} refused by a provider, {own_data} about oneself, {rows} "
+        f"rows; logs verified up to {logs}"
     )
     return Step("supervision", "", ok, detail, ("5-3",))
 
@@ -131,13 +133,21 @@ def _told_all(stage: Stage) -> bool:
         set(own) == set(_roles(stage))
         and {log.party: log.size for log in books.logs} == own
         and not books.disagreements
-        and _released(books, "exchange") == sum(books.books.answered.values())
+        and _released(books, "exchange") == sum(books.books.answered.values()) + _never_answered(stage)
         and _released(books, "exchange") + _released(books, "self") == _rows(stage)
     )
 
 
 def _released(books: Report, wanted: str) -> int:
     return sum(each.released for (_, kind), each in books.books.keeper.items() if kind == wanted)
+
+
+def _never_answered(stage: Stage) -> int:
+    """Return how many entries were released and then refused by the provider itself, as the askers know it."""
+    query = (
+        "SELECT count(*) FROM inquiries JOIN inquiry_entries ON inquiry = id WHERE permit NOTNULL AND state = 'refused'"
+    )
+    return sum(int(str(stage.evidence.rows(each.name, query)[0][0])) for each in stage.town.offices)
 
 
 def _rows(stage: Stage) -> int:
