@@ -1,8 +1,10 @@
 """`mynumber demo`: the model town on this machine, from nothing to the end of its story.
 
 On a terminal the story is told with colour and progress; in a pipe it is plain lines; `--json` prints one object.
+Whoever has read it to the end is told what came of it and what to try next.
 """
 
+import shutil
 import signal
 import sys
 import tempfile
@@ -16,31 +18,37 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from mynumber.cli.output import json_option, note, print_json, speaking
+from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.plumbing.errors import WrongUse
+from mynumber.world.demo import guide
 from mynumber.world.demo import telling as world
+from mynumber.world.story.script import SCENES
 from mynumber.world.story.stage import Lang, Step
 
 
 class _Teller:
     """Tells the story on standard error, so that standard output stays for the object."""
 
-    def __init__(self) -> None:
+    def __init__(self, lang: Lang) -> None:
+        self._lang = lang
         self._console = Console(stderr=True, highlight=False)
         self._status = Status("", console=self._console) if self._console.is_terminal else None
         self._number = 0
 
     def doing(self, what: str, done: int = 0, total: int = 0) -> None:
         if self._status is not None:
-            self._status.update(f"{escape(what)} {f'{done}/{total}' if total else '...'}")
+            said = escape(guide.word(what, self._lang))
+            self._status.update(f"{said} {f'{done}/{total}' if total else '...'}")
             self._status.start()
 
     def step(self, step: Step) -> None:
         self.quiet()
         self._number += 1
-        mark = "[green]held  [/green]" if step.ok else "[bold red]FAILED[/bold red]"
-        self._console.print(f"{self._number:2} {mark} [bold]{escape(step.title)}[/bold]", soft_wrap=True)
-        self._console.print(f"          [dim]{escape(step.detail)}[/dim]", soft_wrap=True)
+        colour, english = ("green", "held  ") if step.ok else ("bold red", "FAILED")
+        mark = f"[{colour}]{guide.word(english, self._lang)}[/{colour}]"
+        place = f"{self._number:2}/{len(SCENES)}"
+        self._console.print(f"{place} {mark} [bold]{escape(step.title)}[/bold]", soft_wrap=True)
+        self._console.print(f"             [dim]{escape(step.detail)}[/dim]", soft_wrap=True)
 
     def quiet(self) -> None:
         if self._status is not None:
@@ -77,13 +85,16 @@ def demo(
         _end_on_signal(3)
         if resume and folder is None:
             raise WrongUse("NO_DIR", "--resume needs the folder of a town", hint="add --dir DIR")
-        teller = _Teller()
+        teller = _Teller(lang)
         ending.callback(teller.quiet)
         place = folder or Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="mynumber-"))) / "town"
         options = world.Options(place, residents, seed, base_port, lang)
         town = ending.enter_context(world.resumed(place, teller) if resume else world.told(options, teller))
         teller.quiet()
-        _show(town, as_json=as_json, served=serve or resume, resumed=resume)
+        if as_json:
+            print_json(town.account)
+        else:
+            _show(town, lang, runs=serve or resume, kept=folder is not None)
         if not town.ok:
             sys.exit(1)
         if serve or resume:
@@ -91,21 +102,32 @@ def demo(
             threading.Event().wait()
 
 
-def _show(town: world.Demo, *, as_json: bool, served: bool, resumed: bool) -> None:
-    if as_json:
-        print_json(town.account)
+def _show(town: world.Demo, lang: Lang, *, runs: bool, kept: bool) -> None:
+    """Say what came of the story (a resumed town has none), where the town is reached, and what to try next."""
+    if not town.ok:
+        note(guide.word("broke off", lang))
         return
-    for process in town.processes.listed() if served else ():
-        click.echo(f"{process['name']:<11} {process['url']}")
-    for office in town.processes.town.institutions if served else ():
-        if office.office_url is not None:
-            click.echo(f"{office.name:<11} {office.office_url}  (its officers)")
-        if office.public_url is not None:
-            click.echo(f"{office.name:<11} {office.public_url}  (citizens' browsers)")
-    if resumed:
-        note(f"{town.account['duration_s']} s; the town runs again")
+    if town.account["steps"]:
+        note("\n" + guide.summary(town.account, lang, town.account["duration_s"]))
     else:
-        note(f"{town.account['duration_s']} s; every step held" if town.ok else "the story broke off")
+        note(f"{guide.word('again', lang)} ({town.account['duration_s']} s)")
+    if runs:
+        _show_addresses(town, lang)
+    program = "mynumber" if shutil.which("mynumber") else sys.argv[0]
+    heading, hints = guide.next_steps(town.processes.town, lang, runs=runs, kept=kept, program=program)
+    note("\n" + heading)
+    for hint in hints:
+        note(f"  {hint.what}\n      {hint.shows}")
+
+
+def _show_addresses(town: world.Demo, lang: Lang) -> None:
+    for process in town.processes.listed():
+        say(f"{process['name']:<11} {process['url']}")
+    for each in town.processes.town.institutions:
+        if each.office_url is not None:
+            say(f"{each.name:<11} {each.office_url}  ({guide.word('officers', lang)})")
+        if each.public_url is not None:
+            say(f"{each.name:<11} {each.public_url}  ({guide.word('citizens', lang)})")
 
 
 def _end_on_signal(status: int) -> None:
