@@ -40,6 +40,7 @@ from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import MyNumberError
 
+STOPS_S = 20  # so long a gateway takes to stop
 PAPERS_S = 5  # how old directory, law table and state may be when a question comes
 PERSON = "SELECT person, guard FROM persons WHERE epoch = ? AND blob = ? AND person NOT IN (SELECT person FROM shields)"
 OWN_QUERIES = {"local_tax/recipient": "SELECT fiscal_year, income_total FROM local_tax WHERE ref = ?"}
@@ -235,11 +236,23 @@ class Handler(BaseHTTPRequestHandler):
         sys.stderr.write(json.dumps({"status": str(code), "size": str(size)}) + "\n")
 
 
+def bound(host: str, port: int) -> ThreadingHTTPServer:
+    """Take the office's address, as soon as the gateway that is stopping has left it."""
+    end = time.monotonic() + STOPS_S
+    while True:
+        try:
+            return ThreadingHTTPServer((host, port), Handler)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.2)
+
+
 def main(folder: Path) -> None:
     """Serve until stopped, at the address that the office's config.toml names."""
     Handler.provider = provider = Provider(folder)
     address = urlsplit(dict(provider.call(provider.network.operators[0].id, "/addresses.json") or {})[provider.id])  # type: ignore[arg-type]
-    server = ThreadingHTTPServer((str(address.hostname), int(address.port or 443)), Handler)
+    server = bound(str(address.hostname), int(address.port or 443))
     listening = provider.context(ssl.Purpose.CLIENT_AUTH)
     server.socket = listening.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.serve_forever()

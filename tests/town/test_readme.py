@@ -1,8 +1,14 @@
-"""The README's session runs as it stands there, in the served town, and prints what it shows."""
+"""The README's two sessions run as they stand there, in the served town, and print what they show."""
 
+import fcntl
 import os
 import re
+import signal
+import sqlite3
 import subprocess
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +26,12 @@ class Line:
     shown: str
 
 
-def commands() -> list[Line]:
-    """Return the session; a `$ ` inside a command does not begin another, because only line starts count."""
+def commands(heading: str) -> list[Line]:
+    """Return a session; a `$ ` inside a command does not begin another, because only line starts count."""
     found: list[Line] = []
-    text = "".join(re.findall(r"```console\n(.*?)```", (TOP / "README.md").read_text(encoding="utf-8"), re.DOTALL))
+    parts = re.split(r"(?m)^## ", (TOP / "README.md").read_text(encoding="utf-8"))
+    (session,) = (part for part in parts if part.startswith(heading))
+    text = "".join(re.findall(r"```console\n(.*?)```", session, re.DOTALL))
     for chunk in re.split(r"(?m)^\$ ", text)[1:]:
         command, _, shown = chunk.partition("\n")
         found.append(Line(command, shown))
@@ -35,24 +43,67 @@ def alike(text: str) -> str:
     return PERMIT.sub("PERMIT", ID.sub("ID", text))
 
 
-def test_the_session_prints_what_the_readme_shows(served: Served, tmp_path: Path) -> None:
-    environment, actual = dict(os.environ, PWD=str(TOP)), dict[str, str]()
-    lines = commands()
-    assert len(lines) >= 9
+def follow(served: Served, scratch: Path, lines: list[Line], environment: dict[str, str]) -> None:
+    """Run commands one after the other, with the variables of those before, and compare what they print."""
+    actual = dict[str, str]()
+    places = {"/tmp/town": str(served.town.folder), "/tmp/": f"{scratch}/"}
     for line in lines:
-        command = line.command.replace("/tmp/year.json", f"{tmp_path}/year.json")
-        command = command.replace("/tmp/town", str(served.town.folder))
+        command = re.sub(r"/tmp/town\b|/tmp/", lambda found: places[found[0]], line.command)
         for shown, real in actual.items():
             command = command.replace(shown, real)
-        script = f"{command}\nstatus=$?; env -0 > {tmp_path}/env; exit $status"
+        # LAST is the process that a command leaves running.
+        script = f"{command}\nstatus=$?; export LAST=$!; env -0 > {scratch}/env; exit $status"
         ran = subprocess.run(
             ["bash", "-c", script], cwd=TOP, env=environment, capture_output=True, text=True, check=False
         )
         printed = ran.stdout + ran.stderr
         assert alike(printed).strip() == alike(line.shown).strip(), line.command
         actual |= dict(zip(ID.findall(line.shown), ID.findall(printed), strict=True))
-        entries = (tmp_path / "env").read_text(encoding="utf-8").split("\0")
-        environment = dict(entry.split("=", 1) for entry in entries if "=" in entry)
+        entries = (scratch / "env").read_text(encoding="utf-8").split("\0")
+        environment |= dict(entry.split("=", 1) for entry in entries if "=" in entry)
+
+
+def test_the_session_prints_what_the_readme_shows(served: Served, tmp_path: Path) -> None:
+    lines = commands("A session")
+    assert len(lines) >= 9
+    follow(served, tmp_path, lines, dict(os.environ, PWD=str(TOP)))
+
+
+def test_an_own_program_answers_in_the_place_of_a_gateway(served: Served, tmp_path: Path) -> None:
+    lines, environment = commands("A second session"), dict(os.environ, PWD=str(TOP))
+    folder = served.town.institution("city-a").folder
+    assert len(lines) >= 7
+    try:
+        follow(served, tmp_path, lines, environment)
+        with closing(sqlite3.connect(folder / "own.db")) as own:
+            assert own.execute("SELECT count(*) FROM used").fetchall() == [(1,)]
+        # The gateway that the last line started goes on where it was ended.
+        until(lambda: is_locked(folder / "serving.lock"))
+    finally:
+        for name in ("OWN", "LAST"):
+            with suppress(ProcessLookupError, KeyError, ValueError):
+                os.kill(int(environment[name]), signal.SIGTERM)
+        until(lambda: not is_locked(folder / "serving.lock"))
+        (folder / "own.db").unlink(missing_ok=True)
+        served.processes.restart("city-a", faults={})
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a process serves the folder of this lock."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def test_a_line_that_the_program_does_not_print_is_noticed() -> None:
