@@ -98,6 +98,9 @@ def test_a_penalty_reads_as_a_person_says_it() -> None:
     assert "up to 6 months" in law("penalties", "P55").stdout
     assert "30万円以下の罰金" in law("penalties", "P55-3", "--lang", "ja").stdout
     assert "not in the extract of FAQ 5-10" in law("penalties", "P55-3").stdout
+    difference = told("penalties")["difference"]
+    assert "抜粋にない罪が5つある。法人への罰金は最高1億円。" in difference["ja"]
+    assert "five more offences" in difference["en"]
 
 
 def test_both_laws_side_by_side() -> None:

@@ -27,12 +27,14 @@ def command(*, penalty: str | None, lang: str, as_json: bool) -> None:
             check("PENALTY", penalty, known)
         chosen = [one for name, one in known.items() if penalty in (None, name)]
     if as_json:
-        print_json({"penalties": [_members(data, one) for one in chosen], "faq": FAQ, "difference": difference(data)})
+        print_json(
+            {"penalties": [_members(data, one) for one in chosen], "faq": FAQ, "difference": both(difference(data))}
+        )
         return
     for one in chosen:
         _tell(data, one, lang)
     if penalty is None:
-        say(f"FAQ {FAQ}: {difference(data)}")
+        say(f"FAQ {FAQ}: {in_language(difference(data), lang)}")
 
 
 def _tell(data: Law, one: Offence, lang: str) -> None:

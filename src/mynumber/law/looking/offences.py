@@ -1,10 +1,11 @@
 """An offence with its elements in words, the paths that end in it, and what the FAQ's older extract says of it."""
 
 from mynumber.law.deciding.claims.elements import ElementLine
-from mynumber.law.deciding.claims.penalty import Offence
+from mynumber.law.deciding.claims.penalty import Offence, offences
 from mynumber.law.deciding.paths import PathLine
 from mynumber.law.rulings import Text
 from mynumber.law.statute import Law
+from mynumber.law.wording.amounts import money
 from mynumber.law.wording.explaining import explain
 from mynumber.law.wording.meaning import listed, meaning
 from mynumber.law.words import vocabulary
@@ -39,6 +40,11 @@ def faq_note(law: Law, offence: Offence) -> Text:
     return explain("faq", "in_faq" if offence.imprisonment_max_months else "in_faq_fine_only", letter=letter)
 
 
-def difference(law: Law) -> str:
-    """Return what has changed since the FAQ's extract, as the law data say it."""
-    return next(row["difference_to_current_law"] for row in law.tables.cells("seed_faq") if row["faq_id"] == FAQ)
+def difference(law: Law) -> Text:
+    """Return what has changed since the FAQ's extract."""
+    said = next(row["difference_to_current_law"] for row in law.tables.cells("seed_faq") if row["faq_id"] == FAQ)
+    every = offences(law).values()
+    more = str(sum(not one.seed_listed for one in every))
+    top = money(max(one.corporate_fine_max_yen or 0 for one in every))
+    known = Text(ja=more, en=more)
+    return Text(ja=explain("faq", "difference", more=known, top=top).ja, en=said)
