@@ -131,7 +131,7 @@ def test_deadlines_are_told() -> None:
             "2027-01-29",
         )
     ]
-    assert "2027-01-29 (金)" in law("deadlines", "LK2", "--known", "2026-12-01", "--lang", "ja").stdout
+    assert "2027-01-29 (金) (60日;" in law("deadlines", "LK2", "--known", "2026-12-01", "--lang", "ja").stdout
     assert law("deadlines", "--known", "soon").exit_code == 2
 
 

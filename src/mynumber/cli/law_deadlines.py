@@ -41,7 +41,8 @@ def command(*, classes: tuple[str, ...], known: datetime, lang: str, as_json: bo
         line = one.leak_class
         say(f"{line.class_id}  {in_language(Text(ja=line.class_ja, en=line.class_en), lang)}")
         say(f"  {in_language(_PROMPT, lang)}: {_day(one.prompt_from, lang)} - {_day(one.prompt, lang)} ({GUIDELINE})")
-        say(f"  {in_language(_FINAL, lang)}: {_day(one.final, lang)} ({line.final_report_days}; {line.legal_basis})")
+        days = Text(ja=f"{line.final_report_days}日", en=f"{line.final_report_days} days")
+        say(f"  {in_language(_FINAL, lang)}: {_day(one.final, lang)} ({in_language(days, lang)}; {line.legal_basis})")
 
 
 def _day(day: date, lang: str) -> str:
