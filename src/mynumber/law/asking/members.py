@@ -49,8 +49,8 @@ class Member:
         by the lines that are left, and not an error.
         """
         if self.words:
-            also = {word: Text(ja="", en="") for word in self.words.also}
-            return {**explained(self.words.vocabulary), **vocabulary(law.tables, self.words.vocabulary), **also}
+            known = {**explained(self.words.vocabulary), **vocabulary(law.tables, self.words.vocabulary)}
+            return {**known, **{word: Text(ja="", en="") for word in self.words.also if word not in known}}
         return {word: Text(ja="", en="") for word in self.closed}
 
 
