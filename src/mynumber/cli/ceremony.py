@@ -166,6 +166,8 @@ def _next(held: Progress) -> str:
         return f"ceremony commit, by {', '.join(waiting)}"
     if not held.complete:
         return f"ceremony sign, by {operators[len(held.signed)]}"
+    if held.everybody:
+        return "ceremony finish, by everybody: an operator changes its signing key"
     return "ceremony finish, by every operator, the supervisor, and who is new or changed"
 
 

@@ -50,11 +50,15 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the newest version has come; `drafted` is None before the first draft."""
+    """How far the newest version has come; `drafted` is None before the first draft.
+
+    `everybody` has to finish where an operator's signing key changes.
+    """
 
     drafted: Body | None
     committed: tuple[str, ...] = ()
     signed: tuple[str, ...] = ()
+    everybody: bool = False
 
     @property
     def complete(self) -> bool:
@@ -98,7 +102,7 @@ def progress(ceremony: Path) -> Progress:
         return Progress(None)
     drafted = _drafted(ceremony)
     committed = tuple(each.id for each in drafted.operators if _commitments_of(place, each.id).exists())
-    return Progress(drafted, committed, _signers(place))
+    return Progress(drafted, committed, _signers(place), (place / handover.FILE).exists())
 
 
 def believed(ceremony: Path, trusted: Network) -> Network:
