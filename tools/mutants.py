@@ -45,7 +45,7 @@ _PUBLISHED: tuple[list[str], ...] = ([], ["basic"], ["basic", "focused"], ["basi
 
 @dataclass(frozen=True)
 class Deciding:
-    """The columns of a table that decide something, the topics in which they do, and in which rows a column does."""
+    """The columns of a table that decide something, the topics in which they do, and in which rows a column does ("": the row itself)."""
 
     topics: str
     columns: str
@@ -76,7 +76,12 @@ TABLES: Mapping[str, Deciding] = {
         "act same_household_exempt source",
         _is_an_act_of_the_topic,
     ),
-    "household": Deciding("household", "same_household"),
+    "household": Deciding(
+        # A situation that is no household, or unclear, is decided as one that the data do not have.
+        "household",
+        "same_household",
+        lambda row, column: bool(column) or row["same_household"] == "yes",
+    ),
     "identity": Deciding(
         "identity",
         "who channel context number_proof_in number_proof_min identity_proof_in identity_proof_min authority_proof_in "
@@ -115,7 +120,7 @@ TABLES: Mapping[str, Deciding] = {
         "penalty_elements", "penalty_id actor act object means intent circumstances_all basis"
     ),
     "breach_paths": Deciding(
-        "penalty_elements", "acts not_applied_in end_penalty", lambda row, column: bool(row[column])
+        "penalty_elements", "acts not_applied_in end_penalty", lambda row, column: not column or bool(row[column])
     ),
     "forbidden_asks": Deciding("forbidden_ask", "asked channel claims_to_be context allowed"),
     "general_law": Deciding(
@@ -153,7 +158,8 @@ def drawn(table: str, rows: Sequence[Cells], chance: random.Random) -> Mutant | 
     if not columns:
         return None
     if not column:
-        return Mutant(table, f"{key} taken out", [*rows[:place], *rows[place + 1 :]])
+        taken_out = Mutant(table, f"{key} taken out", [*rows[:place], *rows[place + 1 :]])
+        return taken_out if deciding.where(row, column) else None
     value = _other(row[column], rows, column, chance)
     if _same(column, value, row[column]):
         return None
