@@ -45,7 +45,10 @@ _PUBLISHED: tuple[list[str], ...] = ([], ["basic"], ["basic", "focused"], ["basi
 
 @dataclass(frozen=True)
 class Deciding:
-    """The columns of a table that decide something, the topics in which they do, and in which rows a column does ("": the row itself)."""
+    """The columns of a table that decide something, the topics in which they do, and in which rows a column does.
+
+    The column "" stands for the row itself, taken out.
+    """
 
     topics: str
     columns: str
