@@ -15,7 +15,7 @@ import msgspec
 
 from mynumber.gateway.desk import api
 from mynumber.gateway.desk.client import OfficeClient
-from mynumber.plumbing.errors import NotFinished
+from mynumber.plumbing.errors import NotFinished, WrongUse
 from mynumber.world.offices.known import holdings
 from mynumber.world.people.residents import generate
 from mynumber.world.town import boot, populate
@@ -55,6 +55,9 @@ class Staged:
 
     def open_cases(self, count: int, size: int) -> tuple[bytes, ...]:
         """Open so many cases of `size` persons each; return for each the body of an inquiry about all its persons."""
+        if len(self.persons) < size:
+            known = f"{len(self.persons)} persons are known to {ASKER} and {PROVIDER}, a batch takes {size}"
+            raise WrongUse("TOWN_TOO_SMALL", known, hint="measure a town of 200 residents or more")
         desk = OfficeClient.of(self.officer)
         bodies = []
         for index in range(count):
