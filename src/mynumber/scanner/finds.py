@@ -27,7 +27,10 @@ class Location(msgspec.Struct, frozen=True):
 
 
 class Find(msgspec.Struct, frozen=True):
-    """One number at one place; `digits` are the twelve digits after repair."""
+    """One number at one place; `digits` are the twelve digits after repair, none if they cannot be told.
+
+    A column of converted numbers is one find, at its first value, of `count` numbers.
+    """
 
     path: str
     location: Location
@@ -35,11 +38,12 @@ class Find(msgspec.Struct, frozen=True):
     confidence: Confidence
     reason: str
     digits: str
+    count: int = 1
 
     @property
     def masked(self) -> str:
         """The number as it may be shown: no digit of it."""
-        return "*" * len(self.digits)
+        return "*" * 12
 
     def __repr__(self) -> str:
         return f"Find({self.path!r}, {self.location}, {self.kind}, {self.confidence.name})"

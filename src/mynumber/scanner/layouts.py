@@ -64,12 +64,10 @@ class Layout:
             return template_keys(text, start, lines, words), None
         # What the block repeats of the one before has changed the state of quotes already.
         quoted = self._quoted ^ bool(block.text.count(b'"', 0, block.fresh) % 2)
-        keys, columns = column_keys(text, start, lines, self._delimiter, quoted=quoted)
-        self.skip(block)
-        return keys, columns
+        return column_keys(text, start, lines, self._delimiter, quoted=quoted)
 
-    def skip(self, block: Block) -> None:
-        """Go past a block."""
+    def go_past(self, block: Block) -> None:
+        """Take note of the quotes of a block, for the next one."""
         if self._delimiter and block.text.count(b'"', block.fresh) % 2:
             self._quoted = not self._quoted
 

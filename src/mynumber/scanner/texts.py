@@ -10,8 +10,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Keys, Lines, lines_of, words_of
-from mynumber.scanner.finding.tokens import Bytes, Places, Spelling, Tokens, Truths
+from mynumber.scanner.converting.columns import Samples
+from mynumber.scanner.finding.groups import Keys, Lines, Words, lines_of, words_of
+from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Spelling, Tokens, Truths
 from mynumber.scanner.finds import Find
 from mynumber.scanner.judging import Confidence, Group, judge, repaired
 from mynumber.scanner.labels import Label, nearest, possible_ends
@@ -66,6 +67,7 @@ class TextScan:
         self._groups: dict[int, _Seen] = {}
         self._waiting: list[_Waiting] = []
         self._layout: Layout | None = None
+        self._samples = Samples()
         self._read = 0
 
     def finds(self) -> Iterator[Find]:
@@ -74,19 +76,21 @@ class TextScan:
             if self._layout is None:
                 self._layout = Layout(block.text, self._part.header)
             self._take(block, self._layout)
+            self._layout.go_past(block)
             self._read += len(block.text)
             if self._read >= _STRETCH:
                 yield from self._judged()
         yield from self._judged()
+        yield from self._converted()
 
     def _take(self, block: Block, layout: Layout) -> None:
         text = np.frombuffer(block.text, np.uint8)
         words = words_of(text)
         tokens = layout.tokens(text, block.text, words)
-        if not len(tokens) or tokens.start[-1] < block.fresh:
-            layout.skip(block)
-            return
         lines = lines_of(text)
+        self._sample(block, text, layout, lines, words)
+        if not len(tokens) or tokens.start[-1] < block.fresh:
+            return
         keys, columns = layout.keys(text, block, tokens.start, lines, words)
         fresh = tokens.start >= block.fresh
         # What was shortened says nothing of its column: it is believed if the column is.
@@ -97,6 +101,14 @@ class TextScan:
         column[line == 0] += block.column - 1
         labels = _labels(block.text, kept.start, layout, None if columns is None else columns[chosen])
         self._waiting.append(_Waiting(line + block.line, column, keys[chosen], kept, labels))
+
+    def _sample(self, block: Block, text: Bytes, layout: Layout, lines: Lines, words: Words) -> None:
+        """Keep some words of twelve letters or digits of each group: they may be converted numbers."""
+        start = words.start[(words.end - words.start == LENGTH) & (words.start >= block.fresh)]
+        if len(start):
+            keys, _ = layout.keys(text, block, start, lines, words)
+            line, column = _places(text, start, lines)
+            self._samples.take(block.text, start, keys, line + block.line, column)
 
     def _count(self, text: bytes, tokens: Tokens, keys: Keys, counted: Truths) -> None:
         failing = counted & ~tokens.passes
@@ -142,6 +154,13 @@ class TextScan:
         if confidence is not Confidence.NONE:
             place = self._part.place(int(waiting.line[at]), int(waiting.column[at]))
             yield Find(self._part.path, place, "my_number", confidence, reason, f"{waiting.tokens.value[at]:012d}")
+
+    def _converted(self) -> Iterator[Find]:
+        passing = [key for key in self._groups if self._verdict(key, None)[0] >= Confidence.LIKELY]
+        for sample, conversion, digits in self._samples.converted(passing):
+            place = self._part.place(sample.line, sample.column)
+            reason = f"{sample.count} values are My Numbers regularly converted: {conversion.name}"
+            yield Find(self._part.path, place, "converted", Confidence.CERTAIN, reason, digits, sample.count)
 
     def _verdict(self, key: int, label: Label | None) -> tuple[Confidence, str]:
         seen = self._groups.get(key) or _Seen(b"")

@@ -19,6 +19,7 @@ class Summary:
     unread: int = 0
     by_confidence: Counter[Confidence] = field(default_factory=Counter)
     _persons: set[int] = field(default_factory=set, repr=False)
+    _in_columns: int = 0
 
     def take(self, result: Find | Unread) -> None:
         """Count one result."""
@@ -26,7 +27,9 @@ class Summary:
             self.unread += 1
             return
         self.by_confidence[result.confidence] += 1
-        if result.confidence >= Confidence.LIKELY and len(self._persons) < MOST_PERSONS:
+        if result.count > 1:
+            self._in_columns += result.count
+        elif result.confidence >= Confidence.LIKELY and len(self._persons) < MOST_PERSONS:
             self._persons.add(int(result.digits))
 
     def read(self, size: int) -> None:
@@ -42,7 +45,7 @@ class Summary:
     @property
     def persons(self) -> int:
         """How many different numbers are likely or certain: so many persons are concerned."""
-        return len(self._persons)
+        return len(self._persons) + self._in_columns
 
     @property
     def exit_status(self) -> int:

@@ -1,0 +1,117 @@
+"""Any order of the digits and any table of symbols for each place: found without knowing either.
+
+The check digit is 0 for two remainders of eleven, so one symbol at its place stands in 2 of 11 numbers where all others
+stand in 1 of 10 or less. Without the numbers that have it, the weighted sum of the digits is 0 modulo 11: a linear
+relation between the symbols, which no other kind of number has in all twelve places.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIME = 11
+PLACES = 12
+FEWEST = 150
+_SYMBOLS = 10
+_ROWS = 260
+_SUBSET = 122
+_TRIES = 24
+_MOST_PLACES = 2
+# Chi square of nine degrees: a check digit is further from 2/11 and nine times 1/11 in one column of thousands.
+_UNLIKE = 33.0
+# In few values chance may make even places look a little more so.
+_SLACK = 6.0
+_CONFIRMED = 0.9
+
+Symbols = NDArray[np.uint8]
+Matrix = NDArray[np.int64]
+
+
+def symbols_of(values: Sequence[bytes]) -> Symbols:
+    """Return values of twelve bytes as rows of symbols."""
+    return np.frombuffer(b"".join(values), np.uint8).reshape(-1, PLACES)
+
+
+def is_converted(symbols: Symbols) -> bool:
+    """Whether values of twelve symbols are My Numbers under some order of places and some table for each place."""
+    if len(symbols) < FEWEST or any(len(np.unique(symbols[:, place])) > _SYMBOLS for place in range(PLACES)):
+        return False
+    kept = [symbols[symbols[:, place] != symbol] for place, symbol in check_places(symbols)]
+    # Clean values show their relation at once; only for the likeliest places foreign ones are looked for.
+    return any(_related(rows, 1) for rows in kept) or any(_related(rows, _TRIES) for rows in kept[:_MOST_PLACES])
+
+
+def check_places(symbols: Symbols) -> list[tuple[int, int]]:
+    """Return the places that may hold a check digit, the likeliest first, each with its symbol for 0."""
+    found = []
+    expected = len(symbols) / PRIME
+    for place in range(PLACES):
+        symbol, times = np.unique(symbols[:, place], return_counts=True)
+        wanted = np.where(np.arange(len(times)) == times.argmax(), 2 * expected, expected)
+        unlike = float(np.sum((times - wanted) ** 2 / wanted))
+        even = float(np.sum((times - len(symbols) / _SYMBOLS) ** 2) / (len(symbols) / _SYMBOLS))
+        if len(times) == _SYMBOLS and unlike < min(_UNLIKE, even + _SLACK):
+            found.append((unlike, place, int(symbol[times.argmax()])))
+    return [(place, symbol) for _, place, symbol in sorted(found)]
+
+
+def _related(symbols: Symbols, tries: int) -> bool:
+    """Whether one linear relation modulo 11 holds between the symbols of all places, but for a few foreign values."""
+    matrix, place_of = _one_hot(symbols)
+    if len(matrix) < _SUBSET:
+        return False
+    chance = np.random.default_rng(0)
+    for attempt in range(tries):
+        size = min(_ROWS, len(matrix)) if attempt == 0 else _SUBSET
+        rows = chance.permutation(len(matrix))[:size]
+        relation = _relation(matrix[rows])
+        if relation is None:
+            continue
+        holds = np.count_nonzero(matrix @ relation % PRIME == 0) >= _CONFIRMED * len(matrix)
+        if holds:
+            # A relation between fewer places is that of another kind of number, a licence's for instance.
+            return _all_take_part(relation, place_of)
+    return False
+
+
+def _one_hot(symbols: Symbols) -> tuple[Matrix, NDArray[np.int64]]:
+    """Return for each value a row with a one for each of its symbols; the first symbol of each place is left out."""
+    columns, place_of = [np.ones(len(symbols), np.int64)], [-1]
+    for place in range(PLACES):
+        for symbol in np.unique(symbols[:, place])[1:]:
+            columns.append((symbols[:, place] == symbol).astype(np.int64))
+            place_of.append(place)
+    return np.stack(columns, axis=1), np.array(place_of)
+
+
+def _relation(matrix: Matrix) -> Matrix | None:
+    """Return the coefficients of the relation that all rows fulfil modulo 11, if there is exactly one."""
+    rows = matrix % PRIME
+    pivots: list[int] = []
+    at = 0
+    for column in range(rows.shape[1]):
+        below = np.flatnonzero(rows[at:, column])
+        if not len(below):
+            continue
+        swap = at + int(below[0])
+        rows[[at, swap]] = rows[[swap, at]]
+        rows[at] = rows[at] * pow(int(rows[at, column]), -1, PRIME) % PRIME
+        others = rows[:, column].copy()
+        others[at] = 0
+        rows = (rows - others[:, None] * rows[at]) % PRIME
+        pivots.append(column)
+        at += 1
+        if at == len(rows):
+            break
+    free = [column for column in range(rows.shape[1]) if column not in pivots]
+    if len(free) != 1:
+        return None
+    relation = np.zeros(rows.shape[1], np.int64)
+    relation[free[0]] = 1
+    relation[pivots] = -rows[: len(pivots), free[0]] % PRIME
+    return relation
+
+
+def _all_take_part(relation: Matrix, place_of: NDArray[np.int64]) -> bool:
+    return all(np.any(relation[place_of == place]) for place in range(PLACES))
