@@ -1,6 +1,7 @@
 """`mynumber bench`: how fast the town is, and how much of that is the price of what cannot be left out.
 
-Progress goes to standard error; the figures are rows of value, unit and what they are measured against.
+Progress goes to standard error; the figures are rows of value, unit and what they are measured against. A bench is
+imported only when it is called: that of the law needs no server part.
 """
 
 import sys
@@ -11,9 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from mynumber.cli.output import json_option, note, print_json, speaking
-from mynumber.world.bench import codes as steps
-from mynumber.world.bench import exchange as exchanges
-from mynumber.world.bench import law as rulings
 from mynumber.world.bench.figures import Report
 
 debug_option = click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -52,6 +50,8 @@ def exchange(*, folder: Path | None, rounds: int, seconds: float, debug: bool, a
     Example: mynumber bench exchange --json
     """
     with speaking(as_json=as_json, debug=debug):
+        from mynumber.world.bench import exchange as exchanges  # noqa: PLC0415
+
         extent = exchanges.Extent(rounds=rounds, seconds=seconds)
         _show(exchanges.bench(folder, extent, note), as_json=as_json)
 
@@ -66,6 +66,8 @@ def codes(*, rounds: int, debug: bool, as_json: bool) -> None:
     Example: mynumber bench codes --json
     """
     with speaking(as_json=as_json, debug=debug):
+        from mynumber.world.bench import codes as steps  # noqa: PLC0415
+
         _show(steps.bench(rounds, lambda _what: None), as_json=as_json)
 
 
@@ -79,6 +81,8 @@ def law(*, seconds: float, debug: bool, as_json: bool) -> None:
     Example: mynumber bench law --json
     """
     with speaking(as_json=as_json, debug=debug):
+        from mynumber.world.bench import law as rulings  # noqa: PLC0415
+
         _show(rulings.bench(seconds, note), as_json=as_json)
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from mynumber.cli.output import note, tell_wrong_use
+from mynumber.cli.output import note, speaking, tell_wrong_use
 
 # One line a group: name -> (module, attribute, one-line help).
 _GROUPS = {
@@ -65,7 +65,8 @@ class _LazyGroups(click.Group):
         if cmd_name not in _GROUPS:
             return None
         module, attribute, _ = _GROUPS[cmd_name]
-        command = getattr(importlib.import_module(module), attribute)
+        with speaking(as_json="--json" in sys.argv):
+            command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)  # noqa: S101
         return command
 

@@ -67,6 +67,14 @@ def _named() -> Iterator[None]:
         yield
     except (MyNumberError, click.ClickException, click.exceptions.Exit):
         raise
+    except ModuleNotFoundError as problem:
+        if (problem.name or "mynumber").partition(".")[0] == "mynumber":
+            raise
+        raise WrongUse(
+            "NOT_INSTALLED",
+            f"the light base does not have {problem.name}, which this command needs",
+            hint="install open-mynumber[town]",
+        ) from problem
     except OSError as problem:
         reason = problem.strerror or type(problem).__name__
         raise WrongUse("SYSTEM", f"the system refuses: {reason}", hint="check paths, ports and rights") from problem
