@@ -52,6 +52,14 @@ CASES: dict[str, tuple[str, dict[str, object], str, str, tuple[str, str], tuple[
         ("yes", "use_row_match"),
         ("no", "no_use_row_for_this_user"),
     ),
+    "a row of use without a procedure": (
+        "use",
+        {"user": "mhlw", "use_row": "43-3"},
+        "uses",
+        "U43-3",
+        ("yes", "use_row_match"),
+        ("no", "no_use_row_for_this_user"),
+    ),
     "a situation": (
         "household",
         {"act": "ask_for_number", "ground": "none", "situation": "spouses_one_household"},
@@ -116,3 +124,9 @@ def test_a_word_of_nobody_is_wrong_use(name: str) -> None:
         if isinstance(value, str):
             with pytest.raises(WrongUse):
                 decide(topic, question | {member: "weather"}, current())
+
+
+def test_the_rows_of_use_that_are_known_without_the_table_are_those_of_the_table() -> None:
+    member = next(one for one in TOPICS["use"].members() if one.name == "use_row")
+    assert member.words is not None
+    assert list(member.words.also) == [row["use_row"] for row in current().tables.cells("uses")]
