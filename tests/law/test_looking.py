@@ -57,6 +57,8 @@ def test_rows_are_chosen_by_a_value_among_others() -> None:
         (("table", "roles", "--where", "kind=clas"), "class"),
         (("table", "roles", "--where", "kind"), "--where kind=class"),
         (("table", "roles", "--item", "pension"), "--where"),
+        (("table", "--where", "kind=class"), "lists the tables"),
+        (("table", "--csv"), "lists the tables"),
         (("penalties", "P99"), "P4"),
         (("compare", "--topic", "leak_reports"), "leak_report"),
         (("deadlines", "LK9", "--known", "2026-12-01"), "LK"),
@@ -70,6 +72,19 @@ def test_what_nobody_knows_suggests_the_nearest(arguments: tuple[str, ...], sugg
     result = law(*arguments, "--json")
     assert result.exit_code == 2
     assert suggested in json.loads(result.stdout)["error"]["hint"]
+
+
+def test_who_knows_no_topic_finds_it_beside_the_rule() -> None:
+    assert "[leak_report]" in law("compare", "--lang", "ja").stdout
+
+
+@pytest.mark.parametrize("name", ["grounds", "prohibitions", "pia_exemptions", "breach_paths"])
+def test_lines_that_the_tables_name_in_english_only_have_a_name_in_japanese(name: str) -> None:
+    first = SHOWN[name]
+    for row in current().tables.cells(name):
+        asked = next(iter(row.values()))
+        found = next(one for one in about(asked, current()) if one.key == asked)
+        assert (found.table, found.name.ja.isascii(), found.name.ja == row.get(first.en)) == (name, False, False)
 
 
 def test_all_offences_with_their_maxima() -> None:

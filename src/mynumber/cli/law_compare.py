@@ -53,7 +53,10 @@ def _cells(one: Beside) -> tuple[Text, Text, Text, Text]:
     general = _lines(rule.general, _consent(beside_it.consent_general), _general(one), _as_is(rule.general_article))
     ours = _lines(rule.my_number, _consent(beside_it.consent_my_number), _ours(one), _as_is(rule.my_number_article))
     who = meaning("rule_parties", rule.who)
-    name = Text(ja=f"{rule.line_id} {one.name.ja}\n{who.ja}", en=f"{rule.line_id} {one.name.en}\n{who.en}")
+    topic = f"[{rule.rule_topic}]"
+    name = Text(
+        ja=f"{rule.line_id} {one.name.ja}\n{who.ja}\n{topic}", en=f"{rule.line_id} {one.name.en}\n{who.en}\n{topic}"
+    )
     return name, general, ours, meaning("judgements", one.judgement)
 
 

@@ -46,6 +46,8 @@ def command(
     """
     with speaking(as_json=as_json):
         data = current()
+        if name is None and (where or inquirer or provider or item or counted or as_csv):
+            raise WrongUse("LAW_TABLE_NAME", "of which table?", hint="mynumber law table alone lists the tables")
         if name is None:
             _tell_names(data, as_json=as_json)
             return

@@ -29,6 +29,13 @@ from mynumber.plumbing.errors import WrongUse
 _LAW = re.compile(r"(?P<law>[0-9]{3}[0-9A-Z]{12})\b ?")
 _ARTICLES = re.compile(r"Arts?[ .]*(?P<list>[0-9].*?)(?: item (?P<item>[0-9]+))?(?: \(.\))?")
 _BRACKET = re.compile(r"\(([^)]*)\)")
+# Tables that name their lines in English only, or not at all: the vocabulary that does, and the column of its words.
+_EXPLAINED = {
+    "breach_paths": ("breach_paths", "path_id"),
+    "grounds": ("grounds", "ground_id"),
+    "pia_exemptions": ("file_kinds", "file_kind"),
+    "prohibitions": ("breaches", "act"),
+}
 _FAQ = re.compile(r"(?:FAQ )?(?P<id>Q[0-9]+-[0-9]+)", re.IGNORECASE)
 
 
@@ -172,8 +179,9 @@ def _name(table: str, shown: Shown, row: Cells, law: Law) -> Text:
         return law.procedures[ProcedureId(row["procedure_id"])]
     if table == "penalty_elements":
         return offences(law)[row["penalty_id"]].name
-    if table == "breach_paths":
-        return meaning("breach_paths", row["path_id"])
+    if table in _EXPLAINED:
+        vocabulary, column = _EXPLAINED[table]
+        return meaning(vocabulary, row[column], shown.name(row))
     return shown.name(row)
 
 
