@@ -15,11 +15,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from mynumber.cli.output import note, print_json, say, speaking
 from mynumber.plumbing.errors import WrongUse
 from mynumber.scanner.finds import Find, Unread
+from mynumber.scanner.known.roster import Roster
 from mynumber.scanner.reporting import accepted, page, sarif
 from mynumber.scanner.reporting.lines import line_of, members_of
 from mynumber.scanner.reporting.summing import Summary
+from mynumber.scanner.scan import roster_of, scan_stream, size_of
 from mynumber.scanner.scan import scan as search
-from mynumber.scanner.scan import scan_stream, size_of
 from mynumber.scanner.walking import files_of
 
 _STANDARD_INPUT = "-"
@@ -32,12 +33,21 @@ _FORMS = ("text", "json", "sarif", "html")
     "--format", "form", type=click.Choice(_FORMS), default="text", help="What is printed; json is one object a line."
 )
 @click.option("--reveal", is_flag=True, help="Show the digits. Without it nothing that is printed holds a number.")
+@click.option("--roster", metavar="FILE", help="A file of any kind with known numbers: hashes of them are found too.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Leave out the finds that this file accepts.")
 @click.option("--accept", is_flag=True, help="Accept what is found now: write it into the baseline.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="So many processes; by default as many as processors.")
 @click.option("--lang", type=click.Choice(["ja", "en"]), default="en", help="Language of the page (--format html).")
 def scan(
-    *, paths: tuple[str, ...], form: str, reveal: bool, baseline: Path | None, accept: bool, jobs: int | None, lang: str
+    *,
+    paths: tuple[str, ...],
+    form: str,
+    reveal: bool,
+    roster: str | None,
+    baseline: Path | None,
+    accept: bool,
+    jobs: int | None,
+    lang: str,
 ) -> None:
     """Search PATH... (files and folders; `-` is standard input) for My Numbers.
 
@@ -54,17 +64,17 @@ def scan(
                 "SCAN_BASELINE", "--accept needs the file that keeps what is accepted", hint="--baseline FILE"
             )
         summary = Summary()
-        results = _results(paths, jobs or os.cpu_count() or 1, summary)
+        results = _results(paths, jobs or os.cpu_count() or 1, summary, roster_of(roster) if roster else None)
         if baseline is not None:
             results = _accepting(results, baseline) if accept else _not_accepted(results, baseline)
         _print(_counted(results, summary), summary, form, lang, reveal=reveal)
     sys.exit(summary.exit_status)
 
 
-def _results(paths: tuple[str, ...], jobs: int, summary: Summary) -> Iterator[Find | Unread]:
+def _results(paths: tuple[str, ...], jobs: int, summary: Summary, roster: Roster | None) -> Iterator[Find | Unread]:
     if paths == (_STANDARD_INPUT,):
         stream = io.FileIO(sys.stdin.fileno(), closefd=False)
-        yield from scan_stream(_STANDARD_INPUT, stream, 0)
+        yield from scan_stream(_STANDARD_INPUT, stream, 0, roster)
         summary.read(0)
         return
     with _bar(paths) as bar:
@@ -74,7 +84,7 @@ def _results(paths: tuple[str, ...], jobs: int, summary: Summary) -> Iterator[Fi
             if bar is not None:
                 bar.advance(bar.task_ids[0], size)
 
-        yield from search(paths, jobs=jobs, done=done)
+        yield from search(paths, jobs=jobs, done=done, roster=roster)
 
 
 def _bar(paths: tuple[str, ...]) -> Progress | nullcontext[None]:

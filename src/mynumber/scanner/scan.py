@@ -3,8 +3,12 @@
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from mynumber.scanner.finds import Unread
+from mynumber.plumbing.errors import WrongUse
+from mynumber.scanner.finds import Find, Unread
+from mynumber.scanner.judging import Confidence
+from mynumber.scanner.known.roster import Roster
 from mynumber.scanner.reading.files import BROKEN, Packed, pieces_of, unread
 from mynumber.scanner.reading.limits import Budget
 from mynumber.scanner.texts import TextScan
@@ -12,20 +16,24 @@ from mynumber.scanner.walking import files_of, shown
 from mynumber.scanner.workers import Result, Workers
 
 
-def scan(paths: Sequence[str], *, jobs: int = 1, done: Callable[[int], None] | None = None) -> Iterator[Result]:
+def scan(
+    paths: Sequence[str], *, jobs: int = 1, done: Callable[[int], None] | None = None, roster: Roster | None = None
+) -> Iterator[Result]:
     """Yield what is found in the files of all paths; `done` is told the size of each file that has been read.
+
+    What is in the roster, plainly or hashed, is certain wherever it stands.
 
     With several jobs the files are searched by as many processes, and the finds of different files come mixed.
     """
     files, told = files_of(paths), done or _nobody
     if jobs > 1:
-        yield from Workers(jobs).results(files, scan_file, lambda file: told(size_of(file)))
+        yield from Workers(jobs).results(files, partial(scan_file, roster=roster), lambda file: told(size_of(file)))
         return
     for file in files:
         if isinstance(file, Unread):
             yield file
         else:
-            yield from scan_file(file)
+            yield from scan_file(file, roster)
             told(size_of(file))
 
 
@@ -33,24 +41,24 @@ def _nobody(size: int) -> None:
     """Be told a size."""
 
 
-def scan_file(path: str) -> Iterator[Result]:
+def scan_file(path: str, roster: Roster | None = None) -> Iterator[Result]:
     """Yield what is found in one file."""
     try:
         # Unbuffered: the reader has a buffer of its own, from which it looks ahead.
         with open(path, "rb", buffering=0) as stream:
-            yield from scan_stream(shown(path), stream, size_of(path))
+            yield from scan_stream(shown(path), stream, size_of(path), roster)
     except OSError as problem:
         yield Unread(shown(path), f"cannot be opened ({type(problem).__name__})")
 
 
-def scan_stream(path: str, stream: io.RawIOBase, size: int) -> Iterator[Result]:
+def scan_stream(path: str, stream: io.RawIOBase, size: int, roster: Roster | None = None) -> Iterator[Result]:
     """Yield what is found in a stream of about this size, called `path`."""
     for piece in pieces_of(Packed.opened(path, stream, Budget(size))):
         if isinstance(piece, Unread):
             yield piece
         else:
             try:
-                yield from TextScan(piece).finds()
+                yield from TextScan(piece, roster).finds()
             except BROKEN as problem:
                 yield unread(piece.path, problem)
 
@@ -61,3 +69,19 @@ def size_of(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return 0
+
+
+def roster_of(path: str) -> Roster:
+    """Return the numbers that stand in a file, which is read as every file is; or raise WrongUse if there are none.
+
+    Where some are likely or certain, those that are only possible do not count; a short list of numbers is taken whole.
+    """
+    results = list(scan([path]))
+    finds = [one for one in results if isinstance(one, Find) and one.kind == "my_number"]
+    sure = [one for one in finds if one.confidence >= Confidence.LIKELY] or finds
+    if not sure:
+        why = next(
+            (f"{one.path}: {one.why}" for one in results if isinstance(one, Unread)), "one number a line will do"
+        )
+        raise WrongUse("SCAN_ROSTER", "no My Number was found in the roster", hint=why)
+    return Roster(int(one.digits) for one in sure)

@@ -10,11 +10,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from mynumber.scanner.converting.columns import Samples
+from mynumber.scanner.converting.columns import Sample, Samples
 from mynumber.scanner.finding.groups import Keys, Lines, Words, lines_of, words_of
 from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Spelling, Tokens, Truths
-from mynumber.scanner.finds import Find
+from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence, Group, judge, repaired
+from mynumber.scanner.known.long_words import long_words
+from mynumber.scanner.known.roster import Roster
+from mynumber.scanner.known.words import KnownWords, Placed
 from mynumber.scanner.labels import Label, nearest, possible_ends
 from mynumber.scanner.layouts import Layout
 from mynumber.scanner.reading.blocks import Block
@@ -25,6 +28,7 @@ _LEFT = 120
 _SEVERAL = 8
 _MOST_GROUPS = 50_000
 _KEPT = 256
+IN_ROSTER = "in the roster"
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -62,16 +66,18 @@ class _Waiting:
 class TextScan:
     """The scan of one text, block by block."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, roster: Roster | None = None) -> None:
         self._part = part
+        self._roster = roster
+        self._known = KnownWords(part, roster)
         self._groups: dict[int, _Seen] = {}
         self._waiting: list[_Waiting] = []
         self._layout: Layout | None = None
         self._samples = Samples()
         self._read = 0
 
-    def finds(self) -> Iterator[Find]:
-        """Yield the finds of all blocks."""
+    def finds(self) -> Iterator[Find | Unread]:
+        """Yield the finds of all blocks, and what stands under a label and cannot be explained."""
         for block in self._part.blocks:
             if self._layout is None:
                 self._layout = Layout(block.text, self._part.header)
@@ -103,12 +109,30 @@ class TextScan:
         self._waiting.append(_Waiting(line + block.line, column, keys[chosen], kept, labels))
 
     def _sample(self, block: Block, text: Bytes, layout: Layout, lines: Lines, words: Words) -> None:
-        """Keep some words of twelve letters or digits of each group: they may be converted numbers."""
+        """Keep some words of twelve letters or digits of each group, which may be converted numbers, and long words."""
         start = words.start[(words.end - words.start == LENGTH) & (words.start >= block.fresh)]
+        # The four characters of a header have twelve bytes too.
+        start = start[np.all(text[start[:, None] + np.arange(LENGTH)] < 0x80, axis=1)]
         if len(start):
-            keys, _ = layout.keys(text, block, start, lines, words)
-            line, column = _places(text, start, lines)
-            self._samples.take(block.text, start, keys, line + block.line, column)
+            placed, labels = self._placed(block, start, layout, lines, words)
+            self._samples.take(block.text, start, placed.key, placed.line, placed.column)
+            self._known.take_twelve(placed, labels, block.text)
+        long = long_words(text, words, block.fresh)
+        if len(long):
+            placed, labels = self._placed(block, long.start, layout, lines, words)
+            self._known.take_long(placed, long, labels, block.text)
+
+    def _placed(
+        self, block: Block, start: Places, layout: Layout, lines: Lines, words: Words
+    ) -> tuple[Placed, Mapping[int, Label]]:
+        text = np.frombuffer(block.text, np.uint8)
+        keys, columns = layout.keys(text, block, start, lines, words)
+        line, column = _places(text, start, lines)
+        column[line == 0] += block.column - 1
+        # In a table the header of one column says nothing of the cells of another below it.
+        floor = lines.start[lines.of(start)] if columns is not None else None
+        labels = _labels(block.text, start, layout, columns, floor=floor)
+        return Placed(start, line + block.line, column, keys), labels
 
     def _count(self, text: bytes, tokens: Tokens, keys: Keys, counted: Truths) -> None:
         failing = counted & ~tokens.passes
@@ -137,10 +161,15 @@ class TextScan:
             verdicts = [self._verdict(key, None) for key in which.tolist()]
             found = np.array([verdict[0] != Confidence.NONE for verdict in verdicts], np.bool_)[group]
             found[list(waiting.labels)] = True
+            listed = (
+                np.zeros(len(found), np.bool_) if self._roster is None else self._roster.holds(waiting.tokens.value)
+            )
+            found |= listed
             for at in np.flatnonzero(found).tolist():
                 label = waiting.labels.get(at)
                 verdict = verdicts[group[at]] if label is None else self._verdict(int(waiting.key[at]), label)
-                yield from self._find(waiting, at, *verdict)
+                yield from self._find(waiting, at, *((Confidence.CERTAIN, IN_ROSTER) if listed[at] else verdict))
+        yield from self._known.hashed()
         self._waiting.clear()
         self._read = 0
         if len(self._groups) > _MOST_GROUPS:
@@ -149,18 +178,28 @@ class TextScan:
 
     def _find(self, waiting: _Waiting, at: int, confidence: Confidence, reason: str) -> Iterator[Find]:
         spelling = waiting.tokens.spelling[at]
-        if spelling >= Spelling.SHORTENED:
+        if spelling >= Spelling.SHORTENED and reason is not IN_ROSTER:
             confidence, reason = repaired(confidence, reason, Spelling(spelling))
         if confidence is not Confidence.NONE:
             place = self._part.place(int(waiting.line[at]), int(waiting.column[at]))
             yield Find(self._part.path, place, "my_number", confidence, reason, f"{waiting.tokens.value[at]:012d}")
 
-    def _converted(self) -> Iterator[Find]:
-        passing = [key for key in self._groups if self._verdict(key, None)[0] >= Confidence.LIKELY]
-        for sample, conversion, digits in self._samples.converted(passing):
-            place = self._part.place(sample.line, sample.column)
-            reason = f"{sample.count} values are My Numbers regularly converted: {conversion.name}"
-            yield Find(self._part.path, place, "converted", Confidence.CERTAIN, reason, digits, sample.count)
+    def _converted(self) -> Iterator[Find | Unread]:
+        explained = {key for key, seen in self._groups.items() if 2 * seen.passing >= max(1, seen.tokens)}
+        # A label alone makes no column one of My Numbers as they stand: those that pass may do so by chance.
+        passing = {key for key in explained if self._verdict(key, None)[0] >= Confidence.LIKELY}
+        for key, sample, name, digits in self._known.keyed(self._samples, frozenset(passing)):
+            passing.add(key)
+            yield self._column(sample, f"made from numbers in the roster: {name}", digits)
+        for key, sample, conversion, digits in self._samples.converted(frozenset(passing)):
+            passing.add(key)
+            yield self._column(sample, f"My Numbers regularly converted: {conversion.name}", digits)
+        yield from self._known.unexplained(explained | passing)
+
+    def _column(self, sample: Sample, why: str, digits: str) -> Find:
+        place = self._part.place(sample.line, sample.column)
+        reason = f"{sample.count} values are {why}"
+        return Find(self._part.path, place, "converted", Confidence.CERTAIN, reason, digits, sample.count)
 
     def _verdict(self, key: int, label: Label | None) -> tuple[Confidence, str]:
         seen = self._groups.get(key) or _Seen(b"")
@@ -171,11 +210,14 @@ class TextScan:
         return judge(Group(seen.tokens, seen.passing, nearest(_text(seen.left))), len(self._groups))
 
 
-def _labels(text: bytes, starts: Places, layout: Layout, columns: Places | None) -> Mapping[int, Label]:
-    """Return the labels of those tokens to which a header or a word near by gives one."""
+def _labels(
+    text: bytes, starts: Places, layout: Layout, columns: Places | None, *, floor: Places | None = None
+) -> Mapping[int, Label]:
+    """Return the labels of those tokens to which a header or a word near by, not before its floor, gives one."""
     found: dict[int, Label] = {}
     for at in _near(text, starts):
-        label = nearest(_text(text[max(0, starts[at] - _LEFT) : starts[at]]))
+        lowest = 0 if floor is None else floor[at]
+        label = nearest(_text(text[max(lowest, starts[at] - _LEFT) : starts[at]]))
         if label is not None:
             found[at] = label
     if columns is not None:

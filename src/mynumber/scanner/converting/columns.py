@@ -51,12 +51,16 @@ class Samples:
             places = start[np.flatnonzero(group == number)[:missing]].tolist() if missing > 0 else ()
             sample.values |= dict.fromkeys(text[place : place + 12] for place in places)
 
-    def converted(self, passes: Iterable[int]) -> Iterator[tuple[Sample, Conversion, str]]:
+    def items(self) -> Iterable[tuple[int, Sample]]:
+        """Return the sample of each group."""
+        return self._samples.items()
+
+    def converted(self, passes: Iterable[int]) -> Iterator[tuple[int, Sample, Conversion, str]]:
         """Yield the groups whose values are converted, but for those that pass: how, and the first number."""
         for key in self._samples.keys() - set(passes):
             sample = self._samples[key]
             if len(sample.values) >= FEWEST and (found := _conversion(list(sample.values))):
-                yield sample, *found
+                yield key, sample, *found
 
 
 def _conversion(values: list[bytes]) -> tuple[Conversion, str] | None:

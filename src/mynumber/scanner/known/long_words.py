@@ -1,0 +1,91 @@
+"""Words of the length of a digest, in hex, base64 or base64url; promises where each begins and its bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mynumber.scanner.finding.groups import Words
+from mynumber.scanner.finding.tokens import Bytes, Places
+
+Prefixes = NDArray[np.uint64]
+# Bytes of a digest: the letters that it has, padding left out.
+_HEX: Mapping[int, int] = {size: 2 * size for size in (16, 20, 28, 32, 48, 64)}
+_BASE64: Mapping[int, int] = {size: (4 * size + 2) // 3 for size in (16, 20, 28, 32, 48, 64)}
+_NO = 255
+_NIBBLE = np.full(256, _NO, np.uint8)
+_SIXTH = np.full(256, _NO, np.uint8)
+for _letters, _table, _first in (
+    (b"0123456789", _NIBBLE, 0),
+    (b"abcdef", _NIBBLE, 10),
+    (b"ABCDEF", _NIBBLE, 10),
+    (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", _SIXTH, 0),
+    (b"-_", _SIXTH, 62),
+):
+    _table[np.frombuffer(_letters, np.uint8)] = np.arange(_first, _first + len(_letters))
+_LETTER = _SIXTH != _NO
+
+
+@dataclass(frozen=True, slots=True)
+class LongWords:
+    """Parallel arrays: where each word begins, the bytes that it stands for, the first eight, and its letters."""
+
+    start: Places
+    size: NDArray[np.int64]
+    prefix: Prefixes
+    length: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+def long_words(text: Bytes, words: Words, fresh: int) -> LongWords:
+    """Return the long words of a block that begin at `fresh` or later, in the order of the text."""
+    letter = np.zeros(len(text) + 2, np.bool_)
+    letter[1:-1] = _LETTER[text]
+    edges = np.flatnonzero(letter[1:] != letter[:-1])
+    start, length = edges[0::2], edges[1::2] - edges[0::2]
+    long = (length >= min(_BASE64.values())) & (start >= fresh)
+    start, length = start[long], length[long]
+    # A hyphen or stroke beside a word of hex is no letter of it.
+    word, word_length = words.start, words.end - words.start
+    found = []
+    for size, letters in _HEX.items():
+        begin = np.union1d(start[length == letters], word[(word_length == letters) & (word >= fresh)])
+        found.append(_hex(text, begin, size))
+    taken = np.concatenate([one.start for one in found])
+    found += [
+        _base64(text, start[(length == letters) & ~np.isin(start, taken)], size) for size, letters in _BASE64.items()
+    ]
+    return _joined(found)
+
+
+def _hex(text: Bytes, start: Places, size: int) -> LongWords:
+    good = np.ones(len(start), np.bool_)
+    for place in range(2 * size):
+        good &= _NIBBLE[text[start + place]] != _NO
+    start = start[good]
+    prefix = np.zeros(len(start), np.uint64)
+    for place in range(16):
+        prefix = (prefix << np.uint64(4)) | _NIBBLE[text[start + place]].astype(np.uint64)
+    return _words(start, size, prefix, 2 * size)
+
+
+def _base64(text: Bytes, start: Places, size: int) -> LongWords:
+    prefix = np.zeros(len(start), np.uint64)
+    for place in range(10):
+        prefix = (prefix << np.uint64(6)) | _SIXTH[text[start + place]].astype(np.uint64)
+    prefix = (prefix << np.uint64(4)) | (_SIXTH[text[start + 10]].astype(np.uint64) >> np.uint64(2))
+    return _words(start, size, prefix, _BASE64[size])
+
+
+def _words(start: Places, size: int, prefix: Prefixes, length: int) -> LongWords:
+    return LongWords(start, np.full(len(start), size), prefix, np.full(len(start), length))
+
+
+def _joined(found: list[LongWords]) -> LongWords:
+    start = np.concatenate([one.start for one in found])
+    order = np.argsort(start, kind="stable")
+    size, length = (np.concatenate([getattr(one, name) for one in found])[order] for name in ("size", "length"))
+    return LongWords(start[order], size, np.concatenate([one.prefix for one in found])[order], length)
