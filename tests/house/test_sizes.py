@@ -127,13 +127,28 @@ def missing_headings(room: str, card: str) -> list[str]:
     return [heading for heading in wanted if not any(line.startswith(heading) for line in lines)]
 
 
+def offers_names(statement: ast.stmt) -> bool:
+    """Whether a statement of a card brings names, says which they are, or loads them for who asks."""
+    match statement:
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return all(offers_names(one) for one in (*statement.body, *statement.orelse))
+        case ast.ImportFrom() | ast.Assign(targets=[ast.Name(id="__all__")]) | ast.FunctionDef(name="__getattr__"):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("text", ["x = 1", "def ask(): ...", "import os", "if TYPE_CHECKING:\n    x = 1"])
+def test_a_card_that_does_more_than_offer_names_is_caught(text: str) -> None:
+    assert not offers_names(ast.parse(text).body[0])
+
+
 @pytest.mark.parametrize("room", rooms(), ids=lambda room: room.name)
 def test_a_room_has_a_place_a_card_and_something_in_it(room: Path) -> None:
     assert room.name in ROOMS
     assert (room / "__init__.py").is_file(), "a room without a card"
     card = ast.parse((room / "__init__.py").read_text(encoding="utf-8"))
     names = card.body[1:] if room.name in OFFERS_NAMES else []
-    assert all(isinstance(one, ast.ImportFrom) for one in names[:-1])
+    assert all(offers_names(one) for one in names)
     assert len(card.body) - len(names) == 1, "the card is all that __init__.py holds"
     assert missing_headings(room.name, ast.get_docstring(card) or "") == []
     assert [path for path in room.rglob("*.py") if path.name != "__init__.py"] != [], "an empty room"

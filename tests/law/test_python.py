@@ -1,8 +1,12 @@
 """The law for other programs: the page shows what is so, and the names that it offers are there."""
 
 import doctest
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
+
+import pytest
 
 from mynumber import law
 from tests.law.source import changed
@@ -28,6 +32,20 @@ class _Fenced(doctest.DocTestParser):
 def test_every_name_that_the_room_offers_is_there() -> None:
     for name in law.__all__:
         assert getattr(law, name)
+
+
+def test_another_name_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="tell"):
+        law.tell  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("used", "loaded"), [("import mynumber.law.wire", False), ("from mynumber.law import ask", True)]
+)
+def test_the_topics_are_loaded_by_who_asks(used: str, loaded: bool) -> None:
+    look = f"import sys; {used}; print('mynumber.law.deciding' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert ended.stdout == f"{loaded}\n"
 
 
 def test_days_and_tuples_of_a_program_are_taken() -> None:

@@ -11,10 +11,24 @@ For other programs: `ask(topic, given)`, and `topics()`, `members(topic)`, `choi
 docs/asking-the-law.md shows how.
 """
 
-from mynumber.law.asking.from_python import ask, choices, members, topics
+from typing import TYPE_CHECKING
+
 from mynumber.law.rulings import Allowed, Decision, Refused, Text, Undecidable
 from mynumber.law.statute import Law, current
 from mynumber.plumbing.errors import WrongUse
+
+if TYPE_CHECKING:
+    from mynumber.law.asking.from_python import ask, choices, members, topics
+else:
+
+    def __getattr__(name: str) -> object:
+        # The topics are loaded by who asks: institutions come here for rows and their wire names alone.
+        if name not in {"ask", "choices", "members", "topics"}:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from mynumber.law.asking import from_python  # noqa: PLC0415
+
+        return getattr(from_python, name)
+
 
 __all__ = [
     "Allowed",
