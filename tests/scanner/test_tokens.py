@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mynumber.number.my_number import from_body
 from mynumber.scanner.finding.folding import folded
-from mynumber.scanner.finding.groups import words_of
+from mynumber.scanner.finding.groups import Marks
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
 from mynumber.scanner.finding.tokens import Tokens, passing, runs_of, tokens_of
 from tests.scanner.corpus import SPELLINGS
@@ -88,9 +88,7 @@ def test_folding_keeps_the_number_of_characters() -> None:
 @pytest.mark.parametrize("word", ["MTIzNDU2Nzg5MDE4", NUMBER.encode().hex(), "GEZDGNBVGY3TQOJQGE4A"])
 def test_encoded_digits_are_put_right(word: str) -> None:
     raw = f"token={word};".encode()
-    assert [(start, digits) for start, digits, _ in told(encoded(raw, bytes_of(raw), words_of(bytes_of(raw))))] == [
-        (6, NUMBER)
-    ]
+    assert [(start, digits) for start, digits, _ in told(encoded(raw, Marks(bytes_of(raw))))] == [(6, NUMBER)]
 
 
 def test_a_power_of_ten_counts_only_if_nothing_was_lost() -> None:

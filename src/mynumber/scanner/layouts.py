@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Keys, Lines, Words, column_keys, template_keys
+from mynumber.scanner.finding.groups import Keys, Marks, column_keys, template_keys
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
-from mynumber.scanner.finding.tokens import Bytes, Places, Tokens, Truths, runs_of, tokens_of
+from mynumber.scanner.finding.tokens import Places, Tokens, Truths, runs_of, tokens_of
 from mynumber.scanner.labels import Label, nearest
 from mynumber.scanner.reading.blocks import Block
 
@@ -48,23 +48,23 @@ class Layout:
             # A cell with a number is no header, whatever it says beside it.
             self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in cells]
 
-    def tokens(self, text: Bytes, raw: bytes, words: Words) -> Tokens:
+    def tokens(self, raw: bytes, marks: Marks) -> Tokens:
         """Return the tokens of a block, those too that programs have changed."""
-        runs = runs_of(text)
-        found = tokens_of(text, runs, self._delimiter).joined(encoded(raw, text, words)).joined(scientific(raw))
+        text, runs = marks.text, runs_of(marks.text)
+        found = tokens_of(text, runs, self._delimiter).joined(encoded(raw, marks)).joined(scientific(raw))
         if self._cells or self._delimiter:
             return found.joined(shortened(text, runs, _ends_cell(self._delimiter)))
         return found
 
-    def keys(self, text: Bytes, block: Block, start: Places, lines: Lines, words: Words) -> tuple[Keys, Places | None]:
+    def keys(self, block: Block, marks: Marks, start: Places) -> tuple[Keys, Places | None]:
         """Return the group of each token, and its column if the text has columns."""
         if self._cells:
             return np.ones(len(start), np.uint64), np.zeros(len(start), np.int64)
         if not self._delimiter:
-            return template_keys(text, start, lines, words), None
+            return template_keys(marks, start), None
         # What the block repeats of the one before has changed the state of quotes already.
         quoted = self._quoted ^ bool(block.text.count(b'"', 0, block.fresh) % 2)
-        return column_keys(text, start, lines, self._delimiter, quoted=quoted)
+        return column_keys(marks, start, self._delimiter, quoted=quoted)
 
     def go_past(self, block: Block) -> None:
         """Take note of the quotes of a block, for the next one."""

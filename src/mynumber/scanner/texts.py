@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 
 from mynumber.scanner.converting.columns import Sample, Samples
-from mynumber.scanner.finding.groups import Keys, Lines, Words, lines_of, words_of
-from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Spelling, Tokens, Truths
+from mynumber.scanner.finding.groups import Keys, Marks
+from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling, Tokens, Truths
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence, Group, judge, repaired
 from mynumber.scanner.known.long_words import long_words
@@ -90,47 +90,43 @@ class TextScan:
         yield from self._converted()
 
     def _take(self, block: Block, layout: Layout) -> None:
-        text = np.frombuffer(block.text, np.uint8)
-        words = words_of(text)
-        tokens = layout.tokens(text, block.text, words)
-        lines = lines_of(text)
-        self._sample(block, text, layout, lines, words)
+        marks = Marks(np.frombuffer(block.text, np.uint8))
+        tokens = layout.tokens(block.text, marks)
+        self._sample(block, marks, layout)
         if not len(tokens) or tokens.start[-1] < block.fresh:
             return
-        keys, columns = layout.keys(text, block, tokens.start, lines, words)
+        keys, columns = layout.keys(block, marks, tokens.start)
         fresh = tokens.start >= block.fresh
         # What was shortened says nothing of its column: it is believed if the column is.
         self._count(block.text, tokens, keys, fresh & (tokens.spelling != Spelling.SHORTENED))
         chosen = np.flatnonzero(tokens.passes & fresh)
         kept = tokens.chosen(chosen)
-        line, column = _places(text, kept.start, lines)
+        line, column = _places(marks, kept.start)
         column[line == 0] += block.column - 1
         labels = _labels(block.text, kept.start, layout, None if columns is None else columns[chosen])
         self._waiting.append(_Waiting(line + block.line, column, keys[chosen], kept, labels))
 
-    def _sample(self, block: Block, text: Bytes, layout: Layout, lines: Lines, words: Words) -> None:
+    def _sample(self, block: Block, marks: Marks, layout: Layout) -> None:
         """Keep some words of twelve letters or digits of each group, which may be converted numbers, and long words."""
-        start = words.start[(words.end - words.start == LENGTH) & (words.start >= block.fresh)]
+        begins, ends = marks.words
+        start = begins[(ends - begins == LENGTH) & (begins >= block.fresh)]
         # The four characters of a header have twelve bytes too.
-        start = start[np.all(text[start[:, None] + np.arange(LENGTH)] < 0x80, axis=1)]
+        start = start[np.all(marks.text[start[:, None] + np.arange(LENGTH)] < 0x80, axis=1)]
         if len(start):
-            placed, labels = self._placed(block, start, layout, lines, words)
+            placed, labels = self._placed(block, start, layout, marks)
             self._samples.take(block.text, start, placed.key, placed.line, placed.column)
             self._known.take_twelve(placed, labels, block.text)
-        long = long_words(text, words, block.fresh)
+        long = long_words(marks, block.fresh)
         if len(long):
-            placed, labels = self._placed(block, long.start, layout, lines, words)
+            placed, labels = self._placed(block, long.start, layout, marks)
             self._known.take_long(placed, long, labels, block.text)
 
-    def _placed(
-        self, block: Block, start: Places, layout: Layout, lines: Lines, words: Words
-    ) -> tuple[Placed, Mapping[int, Label]]:
-        text = np.frombuffer(block.text, np.uint8)
-        keys, columns = layout.keys(text, block, start, lines, words)
-        line, column = _places(text, start, lines)
+    def _placed(self, block: Block, start: Places, layout: Layout, marks: Marks) -> tuple[Placed, Mapping[int, Label]]:
+        keys, columns = layout.keys(block, marks, start)
+        line, column = _places(marks, start)
         column[line == 0] += block.column - 1
         # In a table the header of one column says nothing of the cells of another below it.
-        floor = lines.start[lines.of(start)] if columns is not None else None
+        floor = marks.lines[marks.line_of(start)] if columns is not None else None
         labels = _labels(block.text, start, layout, columns, floor=floor)
         return Placed(start, line + block.line, column, keys), labels
 
@@ -235,11 +231,11 @@ def _near(text: bytes, starts: Places) -> Iterator[int]:
         yield from np.flatnonzero((last >= 0) & (starts - ends[last] < _LEFT)).tolist()
 
 
-def _places(text: Bytes, start: Places, lines: Lines) -> tuple[Places, Places]:
+def _places(marks: Marks, start: Places) -> tuple[Places, Places]:
     """Return the line, from 0, and the column, from 1 and in characters, of each place."""
-    line = lines.of(start)
-    begin = lines.start[line]
-    inner = np.flatnonzero((text & 0xC0) == 0x80)
+    line = marks.line_of(start)
+    begin = marks.lines[line]
+    inner = np.flatnonzero((marks.text & 0xC0) == 0x80)
     return line, start - begin - (np.searchsorted(inner, start) - np.searchsorted(inner, begin)) + 1
 
 

@@ -16,6 +16,7 @@ from mynumber.scanner.finding.tokens import Places, Values
 _KEPT = 600
 _SEVERAL = 8
 _MOST_GROUPS = 64
+_TESTED = 12
 _ANY_ORDER = Conversion("the digits stand in another order or are replaced by other symbols, place by place", None)
 
 
@@ -57,7 +58,7 @@ class Samples:
 
     def converted(self, passes: Iterable[int]) -> Iterator[tuple[int, Sample, Conversion, str]]:
         """Yield the groups whose values are converted, but for those that pass: how, and the first number."""
-        for key in self._samples.keys() - set(passes):
+        for key in sorted(self._samples.keys() - set(passes), key=lambda key: -self._samples[key].count)[:_TESTED]:
             sample = self._samples[key]
             if len(sample.values) >= FEWEST and (found := _conversion(list(sample.values))):
                 yield key, sample, *found
@@ -65,9 +66,13 @@ class Samples:
 
 def _conversion(values: list[bytes]) -> tuple[Conversion, str] | None:
     symbols = symbols_of(values)
+    places = check_places(symbols)
+    # However they were converted, the check digit shows at some place; without one nothing is tried.
+    if not places:
+        return None
     if all(value.isdigit() for value in values):
         numbers: Values = np.array([int(value) for value in values], np.int64)
-        last_is_check = any(place == PLACES - 1 for place, _ in check_places(symbols))
+        last_is_check = any(place == PLACES - 1 for place, _ in places)
         if conversion := by_family(numbers) or (by_offset(numbers) if last_is_check else None):
             back = conversion.back(numbers[:1]) if conversion.back else numbers[:0]
             return conversion, f"{back[0]:012d}"

@@ -5,8 +5,7 @@ template is the nearest word to the left with what stands between, digits masked
 groups wherever they occur, and a line that begins with a token is in the group of such lines.
 """
 
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,54 +29,59 @@ _LOWER[ord("A") : ord("Z") + 1] += 32
 _LOWER[ord("0") : ord("9") + 1] = ord("0")
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Where the lines of a block begin."""
+class Marks:
+    """What is looked up in a block again and again: its lines, its words, and sums from which any stretch is hashed."""
 
-    start: Places
+    def __init__(self, text: Bytes) -> None:
+        self.text = text
 
-    def of(self, places: Places) -> Places:
+    @cached_property
+    def lines(self) -> Places:
+        """Where the lines begin."""
+        return np.concatenate((np.zeros(1, np.int64), np.flatnonzero(self.text == ord("\n")) + 1))
+
+    @cached_property
+    def words(self) -> tuple[Places, Places]:
+        """Where the words begin and end; a word is letters of any script, digits and underscores."""
+        word = np.zeros(len(self.text) + 2, np.bool_)
+        word[1:-1] = _WORD[self.text]
+        edges = np.flatnonzero(word[1:] != word[:-1])
+        return edges[0::2], edges[1::2]
+
+    @cached_property
+    def _sums(self) -> Keys:
+        power, _ = _powers(1 << max(_BLOCK, len(self.text).bit_length()))
+        sums = np.zeros(len(self.text) + 1, np.uint64)
+        np.cumsum(_LOWER[self.text] * power[: len(self.text)], dtype=np.uint64, out=sums[1:])
+        return sums
+
+    def line_of(self, places: Places) -> Places:
         """Return for each place the index of its line."""
-        return np.searchsorted(self.start, places, "right") - 1
+        return np.searchsorted(self.lines, places, "right") - 1
+
+    def hashes(self, first: Places, end: Places) -> Keys:
+        """Return a key of the bytes from `first` to `end` of each, letters in lower case and digits masked."""
+        _, inverse = _powers(1 << max(_BLOCK, len(self.text).bit_length()))
+        key = (self._sums[end] - self._sums[first]) * inverse[first] + (end - first).astype(np.uint64)
+        key ^= key >> np.uint64(32)
+        return key * np.uint64(0xD6E8FEB86659FD93)
 
 
-def lines_of(text: Bytes) -> Lines:
-    """Return the lines of a block."""
-    return Lines(np.concatenate((np.zeros(1, np.int64), np.flatnonzero(text == ord("\n")) + 1)))
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Where the words of a block begin and end; a word is letters of any script, digits and underscores."""
-
-    start: Places
-    end: Places
-
-
-def words_of(text: Bytes) -> Words:
-    """Return the words of a block."""
-    word = np.zeros(len(text) + 2, np.bool_)
-    word[1:-1] = _WORD[text]
-    edges = np.flatnonzero(word[1:] != word[:-1])
-    return Words(edges[0::2], edges[1::2])
-
-
-def template_keys(text: Bytes, start: Places, lines: Lines, words: Words) -> Keys:
+def template_keys(marks: Marks, start: Places) -> Keys:
     """Return for each token a key of the template to its left."""
-    if not len(start):
-        return np.zeros(0, np.uint64)
+    begins, _ = marks.words
     # The word in which the token stands, if letters stand before it; else the word before.
-    word = np.searchsorted(words.start, start, "left") - 1
-    first = np.where(word >= 0, words.start[np.maximum(word, 0)], 0)
-    first = np.maximum(np.maximum(first, start - _LONGEST), lines.start[lines.of(start)])
-    return _hashes(text, first, start)
+    word = np.searchsorted(begins, start, "left") - 1
+    first = np.where(word >= 0, begins[np.maximum(word, 0)] if len(begins) else 0, 0)
+    first = np.maximum(np.maximum(first, start - _LONGEST), marks.lines[marks.line_of(start)])
+    return marks.hashes(first, start)
 
 
-def column_keys(text: Bytes, start: Places, lines: Lines, delimiter: int, *, quoted: bool) -> tuple[Keys, Places]:
+def column_keys(marks: Marks, start: Places, delimiter: int, *, quoted: bool) -> tuple[Keys, Places]:
     """Return for each token a key of its column and of what stands before it in its cell, and the column from 0."""
-    delimiters = np.flatnonzero(text == delimiter)
-    breaks = lines.start
-    quotes = np.flatnonzero(text == ord('"'))
+    delimiters = np.flatnonzero(marks.text == delimiter)
+    breaks = marks.lines
+    quotes = np.flatnonzero(marks.text == ord('"'))
     if len(quotes):
         odd = 1 if quoted else 0
         delimiters = delimiters[(np.searchsorted(quotes, delimiters) + odd) % 2 == 0]
@@ -88,17 +92,7 @@ def column_keys(text: Bytes, start: Places, lines: Lines, delimiter: int, *, quo
     column = before - np.searchsorted(delimiters, begin)
     cell = np.where(column > 0, delimiters[np.maximum(before - 1, 0)] + 1 if len(delimiters) else 0, begin)
     cell = np.maximum(cell, start - _LONGEST)
-    return _hashes(text, cell, start) ^ (column.astype(np.uint64) * _COLUMN), column
-
-
-def _hashes(text: Bytes, first: Places, end: Places) -> Keys:
-    """Return a key of the bytes from `first` to `end` of each, letters in lower case and digits masked."""
-    power, inverse = _powers(1 << max(_BLOCK, len(text).bit_length()))
-    sums = np.zeros(len(text) + 1, np.uint64)
-    np.cumsum(_LOWER[text] * power[: len(text)], dtype=np.uint64, out=sums[1:])
-    key = (sums[end] - sums[first]) * inverse[first] + (end - first).astype(np.uint64)
-    key ^= key >> np.uint64(32)
-    return key * np.uint64(0xD6E8FEB86659FD93)
+    return marks.hashes(cell, start) ^ (column.astype(np.uint64) * _COLUMN), column
 
 
 @cache

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Words
+from mynumber.scanner.finding.groups import Marks
 from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Runs, Spelling, Tokens, Truths, neighbours, passing
 
 # One number in ten has lost a zero, one in a hundred two; what is shorter still is more likely an amount.
@@ -71,12 +71,13 @@ def scientific(text: bytes) -> Tokens:
     )
 
 
-def encoded(raw: bytes, text: Bytes, words: Words) -> Tokens:
+def encoded(raw: bytes, marks: Marks) -> Tokens:
     """Return what is base64, hex or base32 of twelve ASCII digits and stands as a word of its own."""
+    begins, ends = marks.words
     found: list[tuple[int, int, bytes]] = []
     for encoding in _ENCODINGS:
-        start = words.start[words.end - words.start == encoding.length]
-        for begin in start[encoding.begins(text, start)].tolist():
+        start = begins[ends - begins == encoding.length]
+        for begin in start[encoding.begins(marks.text, start)].tolist():
             with suppress(ValueError):
                 found.append((begin, begin + encoding.length, encoding.decode(raw[begin : begin + encoding.length])))
     return _tokens((one for one in found if _DIGITS.fullmatch(one[2])), Spelling.ENCODED)

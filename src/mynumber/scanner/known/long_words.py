@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.groups import Words
+from mynumber.scanner.finding.groups import Marks
 from mynumber.scanner.finding.tokens import Bytes, Places
 
 Prefixes = NDArray[np.uint64]
@@ -40,8 +40,9 @@ class LongWords:
         return len(self.start)
 
 
-def long_words(text: Bytes, words: Words, fresh: int) -> LongWords:
+def long_words(marks: Marks, fresh: int) -> LongWords:
     """Return the long words of a block that begin at `fresh` or later, in the order of the text."""
+    text = marks.text
     letter = np.zeros(len(text) + 2, np.bool_)
     letter[1:-1] = _LETTER[text]
     edges = np.flatnonzero(letter[1:] != letter[:-1])
@@ -49,7 +50,8 @@ def long_words(text: Bytes, words: Words, fresh: int) -> LongWords:
     long = (length >= min(_BASE64.values())) & (start >= fresh)
     start, length = start[long], length[long]
     # A hyphen or stroke beside a word of hex is no letter of it.
-    word, word_length = words.start, words.end - words.start
+    word, ends = marks.words
+    word_length = ends - word
     found = []
     for size, letters in _HEX.items():
         begin = np.union1d(start[length == letters], word[(word_length == letters) & (word >= fresh)])
