@@ -19,8 +19,8 @@ _SUBSET = 122
 _TRIES = 24
 # Chi square of nine degrees: a check digit is further from 2/11 and nine times 1/11 in one column of thousands.
 _UNLIKE = 33.0
-# How much further, a value, an even place must be for the check digit to be clear; a true one gives three times this.
-_CLEAR = 0.025
+# How much further, a value, an even place must be for the check digit to be clear; a true one gives fifteen times this on average.
+_CLEAR = 0.005
 _CONFIRMED = 0.9
 
 Symbols = NDArray[np.uint8]
