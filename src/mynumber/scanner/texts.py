@@ -15,9 +15,9 @@ from mynumber.scanner.finding.groups import Keys, Marks
 from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling, Tokens, Truths
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence, Group, judge, repaired
-from mynumber.scanner.known.long_words import long_words
+from mynumber.scanner.known.long_words import Placed, long_words
 from mynumber.scanner.known.roster import Roster
-from mynumber.scanner.known.words import KnownWords, Placed
+from mynumber.scanner.known.words import KnownWords
 from mynumber.scanner.labels import Label, nearest, possible_ends
 from mynumber.scanner.layouts import Layout
 from mynumber.scanner.reading.blocks import Block
@@ -190,6 +190,9 @@ class TextScan:
         for key, sample, conversion, digits in self._samples.converted(frozenset(passing)):
             passing.add(key)
             yield self._column(sample, f"My Numbers regularly converted: {conversion.name}", digits)
+        for key, find in self._known.codes():
+            explained.add(key)
+            yield find
         yield from self._known.unexplained(explained | passing)
 
     def _column(self, sample: Sample, why: str, digits: str) -> Find:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.groups import Marks
+from mynumber.scanner.finding.groups import Keys, Marks
 from mynumber.scanner.finding.tokens import Bytes, Places
 
 Prefixes = NDArray[np.uint64]
@@ -38,6 +38,16 @@ class LongWords:
 
     def __len__(self) -> int:
         return len(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The words of a block, in the order of the text: line, column and group of each."""
+
+    start: Places
+    line: Places
+    column: Places
+    key: Keys
 
 
 def long_words(marks: Marks, fresh: int) -> LongWords:

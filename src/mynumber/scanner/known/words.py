@@ -11,12 +11,12 @@ import numpy as np
 
 from mynumber.scanner.converting.columns import Sample, Samples
 from mynumber.scanner.converting.structure import FEWEST
-from mynumber.scanner.finding.groups import Keys
 from mynumber.scanner.finding.tokens import LENGTH, Places
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence
+from mynumber.scanner.known.codes import Columns
 from mynumber.scanner.known.hashes import SIZES
-from mynumber.scanner.known.long_words import LongWords
+from mynumber.scanner.known.long_words import LongWords, Placed
 from mynumber.scanner.known.roster import Roster
 from mynumber.scanner.labels import Label
 from mynumber.scanner.reading.parts import Part
@@ -25,16 +25,6 @@ from mynumber.scanner.reporting.lines import place_of
 _KEPT = 600
 _SEVERAL = 20
 _MOST_GROUPS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """The words of a block, in the order of the text: line, column and group of each."""
-
-    start: Places
-    line: Places
-    column: Places
-    key: Keys
 
 
 @dataclass(slots=True)
@@ -74,11 +64,13 @@ class KnownWords:
         self._roster = roster
         self._waiting: list[tuple[Placed, LongWords]] = []
         self._labelled: dict[int, _Labelled] = {}
+        self._columns = Columns(part.header or "")
 
     def take_long(self, placed: Placed, long: LongWords, labels: Mapping[int, Label], text: bytes) -> None:
-        """Keep the long words of a block, to compare them with the roster."""
+        """Keep the long words of a block, to compare them with the roster and with codes."""
         if self._roster is not None:
             self._waiting.append((placed, long))
+        self._columns.take(placed, long, text)
         self._label(placed, labels, text, long.length)
 
     def take_twelve(self, placed: Placed, labels: Mapping[int, Label], text: bytes) -> None:
@@ -129,6 +121,12 @@ class KnownWords:
             found = self._roster.key_of(digits) if self._roster is not None and key not in passing else None
             if found:
                 yield key, sample, found[0], f"{found[1]:012d}"
+
+    def codes(self) -> Iterator[tuple[int, Find]]:
+        """Yield the columns of codes of this system, each as one find at its first value."""
+        for key, column, reason in self._columns.found():
+            place = self._part.place(column.line, column.column)
+            yield key, Find(self._part.path, place, "code", Confidence.LIKELY, reason, "", column.count)
 
     def unexplained(self, explained: Container[int]) -> Iterator[Unread]:
         """Yield a word on each labelled group that nothing explains."""

@@ -7,6 +7,8 @@ from mynumber.scanner.finds import Location, Unread
 from mynumber.scanner.reading.cells import column_part
 from mynumber.scanner.reading.parts import Part
 
+_CODES = (16, 20, 28, 32, 48, 64)
+
 
 def parts_of(path: str, content: memoryview) -> Iterator[Part | Unread]:
     """Yield one part a column."""
@@ -33,4 +35,12 @@ def _at(column: str) -> Callable[[int], Location]:
 
 
 def _text(value: object) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if not isinstance(value, bytes):
+        return str(value)
+    if len(value) in _CODES:
+        # Short bytes that are no text may be codes or digests; in hex they stay what they are.
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            return value.hex()
+    return value.decode("utf-8", "replace")

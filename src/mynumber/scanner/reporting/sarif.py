@@ -28,6 +28,11 @@ _RULES = {
         "A regularly converted My Number lies here",
         "A number obtained by regular conversion of a My Number is one in the wide sense (My Number Act art. 2(9)).",
     ),
+    "code": (
+        "Code",
+        "Codes that stand for My Numbers lie here",
+        "A code that is used in place of a My Number is one in the wide sense (My Number Act art. 2(9)).",
+    ),
 }
 
 
