@@ -1,12 +1,15 @@
 """`mynumber law ask`: decides one question, from a file or asked for at a terminal, word by word."""
 
+import io
 import sys
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from typing import IO
 
 import click
 import yaml
 
+from mynumber.cli import law_incident
 from mynumber.cli.law import both, document, file_argument, in_language, lang_option
 from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.law.asking.interview import Interview
@@ -20,14 +23,24 @@ from mynumber.law.wording.meaning import meaning
 from mynumber.law.wording.questioning import phrases
 from mynumber.plumbing.errors import WrongUse
 
+_JAPAN = timezone(timedelta(hours=9))
+
 
 @click.command(name="ask")
 @click.argument("topic", type=click.Choice(sorted(TOPICS)), required=False)
 @click.option("--given", "path", type=file_argument, help="Members of the question, YAML or JSON; - is standard input.")
+@click.option(
+    "--known",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=lambda: datetime.now(_JAPAN),
+    help="For what `mynumber scan` found: the day on which it became known; today, if not said.",
+)
 @lang_option
 @json_option
-def command(topic: str | None, path: IO[str] | None, lang: str, as_json: bool) -> None:
+def command(*, topic: str | None, path: IO[str] | None, known: datetime, lang: str, as_json: bool) -> None:
     """Decide one question: 0 allowed, 1 refused or undecidable.
+
+    For the topic leak, --given takes the lines of `mynumber scan --format json` too, and tells what would follow.
 
     At a terminal and without --given you are asked for what is needed; then TOPIC may be left out too.
 
@@ -38,7 +51,11 @@ def command(topic: str | None, path: IO[str] | None, lang: str, as_json: bool) -
         if path is None:
             topic, given, decision = _interviewed(topic, lang)
         else:
-            decision = decide(_named(topic), document(path), current())
+            text = _whole(path)
+            found = law_incident.scanned(text.getvalue()) if topic == "leak" else None
+            if found is not None:
+                sys.exit(law_incident.tell(found, current(), known.date(), lang=lang, as_json=as_json))
+            decision = decide(_named(topic), document(text), current())
     if as_json:
         print_json(_members(decision))
     else:
@@ -46,6 +63,16 @@ def command(topic: str | None, path: IO[str] | None, lang: str, as_json: bool) -
     if given:
         _tell_again(topic or "", given, lang)
     sys.exit(0 if isinstance(decision, Allowed) else 1)
+
+
+def _whole(path: IO[str]) -> io.StringIO:
+    """Return what is left of a stream, under its name."""
+    try:
+        text = io.StringIO(path.read())
+    except UnicodeDecodeError as problem:
+        raise WrongUse("LAW_SENTENCES", f"{path.name} is neither YAML nor JSON") from problem
+    text.name = path.name
+    return text
 
 
 def _interviewed(topic: str | None, lang: str) -> tuple[str, Mapping[str, object], Decision]:
