@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+READABLE = json.JSONEncoder(ensure_ascii=False)
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -366,7 +367,7 @@ def write(build: Build, folder: Path) -> None:
 
 def dumps(value: list[str]) -> str:
     """Return JSON that people can read."""
-    return json.dumps(value, ensure_ascii=False)
+    return READABLE.encode(value)
 
 
 def build_law(law: Path, out: Path) -> Build:

@@ -5,10 +5,9 @@ allowed, the reason and the references. Nothing of the room `law` is used.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.law.source import LAW, Row, table
+from tests.law.source import Row, table
 
 Given = dict[str, Any]
 NAMES = "roles linkages uses use_grounds grounds prohibitions household identity dependants forbidden_asks".split()
@@ -27,9 +26,12 @@ class Said(NamedTuple):
 class Tables:
     """The tables that decide these topics."""
 
-    def __init__(self, folder: Path = LAW) -> None:
-        self.rows = {name: table(name, folder) for name in NAMES}
+    def __init__(self, other: dict[str, list[Row]] | None = None) -> None:
+        self.rows = {name: table(name) for name in NAMES} | (other or {})
         self.kinds = {row["role_id"]: row for row in self.rows["roles"]}
+        self.classes = {
+            role: {one for one, row in self.kinds.items() if role in cell(row["members"])} for role in self.kinds
+        }
         self.users = {role for row in self.rows["uses"] for role in cell(row["user_roles"])}
         columns = ("requester_role", "provider_role")
         self.parties = {role for row in self.rows["linkages"] for column in columns for role in cell(row[column])}
@@ -43,7 +45,7 @@ class Tables:
             return True
         if self.kinds[role]["members"] or self.kinds[role]["kind"] == "class":
             return False
-        classes = {one for one, row in self.kinds.items() if role in cell(row["members"])}
+        classes = self.classes[role]
         if classes & set(named):
             return True
         itself_or_member = {role, *classes}

@@ -1,12 +1,14 @@
 """Whatever is asked, the law decides or says what is wrong with the question; nothing that was typed is repeated."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mynumber.law.asking.members import Member
 from mynumber.law.asking.topics import TOPICS, decide
 from mynumber.law.rulings import Allowed, Refused, Undecidable
 from mynumber.law.statute import current
@@ -23,6 +25,11 @@ ANY = st.recursive(
 )
 
 
+@cache
+def words_of(member: Member) -> list[str]:
+    return sorted(member.possible(current()))
+
+
 @st.composite
 def questions(draw: st.DrawFn, topic: str) -> dict[str, Any]:
     """Each member has a word that is possible, or anything; some are left out, and some are too much."""
@@ -30,7 +37,7 @@ def questions(draw: st.DrawFn, topic: str) -> dict[str, Any]:
     for member in TOPICS[topic].members():
         if draw(st.integers(0, 9)) == 0:
             continue
-        possible = sorted(member.possible(current()))
+        possible = words_of(member)
         good = st.sampled_from(possible) if possible else ONE
         question[member.name] = draw(st.one_of(st.lists(good, max_size=3) if member.many else good, ANY))
     return question | ({draw(WORDS): draw(ANY)} if draw(st.integers(0, 9)) == 0 else {})

@@ -1,6 +1,7 @@
 """Sentences of our own, for the gaps that law/cases.yaml leaves; each file speaks of one topic, and all hold."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mynumber.plumbing.errors import WrongUse
 FILES = sorted((Path(__file__).parent / "sentences").glob("*.yaml"))
 
 
+@cache
 def sentences(path: Path) -> list[Mapping[str, Any]]:
     return list(sentences_of(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)))  # type: ignore[arg-type]
 
