@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mynumber.law.compiling import compile_table
 from mynumber.law.deciding.linkage import rule
 from mynumber.law.rulings import Allowed
 from mynumber.law.statute import Law, current
-from mynumber.law.table import compile_table
 from tests.law.source import ON, PLAIN, Asked, Plain, at, changed, question, table
 from tools.build_law import build_law
 

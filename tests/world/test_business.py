@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mynumber.law.table import compile_table
+from mynumber.law.compiling import compile_table
 from mynumber.plumbing.errors import Conflict, NotFound, WrongUse
 from mynumber.world.offices.business import write_business
 from mynumber.world.offices.desk import LAST_YEAR, THIS_YEAR

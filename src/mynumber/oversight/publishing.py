@@ -18,7 +18,7 @@ from mynumber.codes.law_table import LawTables
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.view import state as states
 from mynumber.exchange.view.state import Block, State
-from mynumber.law.table import compile_table
+from mynumber.law.compiling import compile_table
 from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig
 from mynumber.plumbing import config, logs

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from mynumber.law.compiling import CompiledTable, compile_table
 from mynumber.law.deciding.linkage import rule
 from mynumber.law.rulings import Allowed, Undecidable
 from mynumber.law.statute import Law, current
-from mynumber.law.table import CompiledTable, compile_table
 from mynumber.plumbing.canonical import decode, encode
 from mynumber.plumbing.errors import WrongUse
 from tests.law.source import ON, PLAIN, PROCEDURES, ROLES, Asked, Row, changed, fits, fitting, question, table
