@@ -72,7 +72,7 @@ def _conversion(values: list[bytes]) -> tuple[Conversion, str] | None:
         return None
     if all(value.isdigit() for value in values):
         numbers: Values = np.array([int(value) for value in values], np.int64)
-        last_is_check = any(place == PLACES - 1 for place, _ in places)
+        last_is_check = any(place == PLACES - 1 and clear > 0 for place, _, clear in places)
         if conversion := by_family(numbers) or (by_offset(numbers) if last_is_check else None):
             back = conversion.back(numbers[:1]) if conversion.back else numbers[:0]
             return conversion, f"{back[0]:012d}"

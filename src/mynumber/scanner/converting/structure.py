@@ -14,13 +14,14 @@ PRIME = 11
 PLACES = 12
 FEWEST = 150
 _SYMBOLS = 10
-_ROWS = 260
 _SUBSET = 122
 _TRIES = 24
 # Chi square of nine degrees: a check digit is further from 2/11 and nine times 1/11 in one column of thousands.
 _UNLIKE = 33.0
-# How much further, a value, an even place must be for the check digit to be clear; a true one gives fifteen times this on average.
-_CLEAR = 0.005
+# How much further an even place must be: nothing in many values, and in few it may even be a little nearer by chance.
+_MANY = 500
+_BY_CHANCE = 3.5
+_CLEAR = 0.025
 _CONFIRMED = 0.9
 
 Symbols = NDArray[np.uint8]
@@ -38,7 +39,11 @@ def is_converted(symbols: Symbols) -> bool:
     if len(symbols) < FEWEST or any(len(np.unique(symbols[:, place])) < _SYMBOLS for place in range(PLACES)):
         # The digits of so many numbers take all ten values at every place; those of a date do not.
         return False
-    return any(_related(symbols[symbols[:, place] != symbol]) for place, symbol in check_places(symbols))
+    # Clean values show their relation at the first try; foreign ones are sought only where a check digit is clear.
+    return any(
+        _related(symbols[symbols[:, place] != symbol], _TRIES if clear > _CLEAR * len(symbols) else 1)
+        for place, symbol, clear in check_places(symbols)
+    )
 
 
 def _usual(symbols: Symbols) -> Symbols:
@@ -50,8 +55,8 @@ def _usual(symbols: Symbols) -> Symbols:
     return symbols[usual]
 
 
-def check_places(symbols: Symbols) -> list[tuple[int, int]]:
-    """Return the places where a check digit clearly stands, the likeliest first, each with its symbol for 0."""
+def check_places(symbols: Symbols) -> list[tuple[int, int, float]]:
+    """Return the places where a check digit may stand, the likeliest first: place, symbol for 0, how clear it is."""
     found = []
     count, expected = len(symbols), len(symbols) / PRIME
     for place in range(PLACES):
@@ -59,21 +64,19 @@ def check_places(symbols: Symbols) -> list[tuple[int, int]]:
         wanted = np.where(np.arange(len(times)) == times.argmax(), 2 * expected, expected)
         unlike = float(np.sum((times - wanted) ** 2 / wanted))
         even = float(np.sum((times - count / _SYMBOLS) ** 2) / (count / _SYMBOLS))
-        if len(times) == _SYMBOLS and unlike < min(_UNLIKE, even - _CLEAR * count):
-            found.append((unlike, place, int(symbol[times.argmax()])))
-    return [(place, symbol) for _, place, symbol in sorted(found)]
+        if len(times) == _SYMBOLS and unlike < min(_UNLIKE, even + (_BY_CHANCE if count < _MANY else 0)):
+            found.append((place, int(symbol[times.argmax()]), even - unlike))
+    return sorted(found, key=lambda one: -one[2])
 
 
-def _related(symbols: Symbols) -> bool:
+def _related(symbols: Symbols, tries: int) -> bool:
     """Whether one linear relation modulo 11 holds between the symbols of all places, but for a few foreign values."""
     matrix, place_of = _one_hot(symbols)
     if len(matrix) < _SUBSET:
         return False
     chance = np.random.default_rng(0)
-    for attempt in range(_TRIES):
-        size = min(_ROWS, len(matrix)) if attempt == 0 else _SUBSET
-        rows = chance.permutation(len(matrix))[:size]
-        relation = _relation(matrix[rows])
+    for _ in range(tries):
+        relation = _relation(matrix[chance.permutation(len(matrix))[:_SUBSET]])
         if relation is None:
             continue
         holds = np.count_nonzero(matrix @ relation % PRIME == 0) >= _CONFIRMED * len(matrix)
@@ -95,29 +98,29 @@ def _one_hot(symbols: Symbols) -> tuple[Matrix, NDArray[np.int64]]:
 
 def _relation(matrix: Matrix) -> Matrix | None:
     """Return the coefficients of the relation that all rows fulfil modulo 11, if there is exactly one."""
-    rows = matrix % PRIME
+    rows = matrix.copy()
     pivots: list[int] = []
-    at = 0
+    free: list[int] = []
     for column in range(rows.shape[1]):
+        at = len(pivots)
         below = np.flatnonzero(rows[at:, column])
         if not len(below):
+            free.append(column)
+            if len(free) > 1:
+                return None
             continue
-        swap = at + int(below[0])
-        rows[[at, swap]] = rows[[swap, at]]
-        rows[at] = rows[at] * pow(int(rows[at, column]), -1, PRIME) % PRIME
-        others = rows[:, column].copy()
-        others[at] = 0
-        rows = (rows - others[:, None] * rows[at]) % PRIME
+        first = at + int(below[0])
+        rows[[at, first]] = rows[[first, at]]
+        rows[at, column:] = rows[at, column:] * pow(int(rows[at, column]), -1, PRIME) % PRIME
+        others = at + 1 + np.flatnonzero(rows[at + 1 :, column])
+        rows[others, column:] = (rows[others, column:] - rows[others, column, None] * rows[at, column:]) % PRIME
         pivots.append(column)
-        at += 1
-        if at == len(rows):
-            break
-    free = [column for column in range(rows.shape[1]) if column not in pivots]
-    if len(free) != 1:
+    if not free:
         return None
     relation = np.zeros(rows.shape[1], np.int64)
     relation[free[0]] = 1
-    relation[pivots] = -rows[: len(pivots), free[0]] % PRIME
+    for at in range(len(pivots) - 1, -1, -1):
+        relation[pivots[at]] = -(rows[at, pivots[at] + 1 :] @ relation[pivots[at] + 1 :]) % PRIME
     return relation
 
 
