@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from mynumber.scanner.known.roster import Roster
 from mynumber.scanner.reporting import accepted, page, sarif
 from mynumber.scanner.reporting.lines import line_of, members_of
 from mynumber.scanner.reporting.summing import Summary
-from mynumber.scanner.scan import roster_of, scan_stream, size_of
+from mynumber.scanner.scan import roster_of, scan_history, scan_stream, size_of
 from mynumber.scanner.scan import scan as search
 from mynumber.scanner.walking import files_of
 
@@ -34,6 +35,7 @@ _FORMS = ("text", "json", "sarif", "html")
 )
 @click.option("--reveal", is_flag=True, help="Show the digits. Without it nothing that is printed holds a number.")
 @click.option("--roster", metavar="FILE", help="A file of any kind with known numbers: hashes of them are found too.")
+@click.option("--git", "history", is_flag=True, help="Search all versions of all files of repositories, not the files.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Leave out the finds that this file accepts.")
 @click.option("--accept", is_flag=True, help="Accept what is found now: write it into the baseline.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="So many processes; by default as many as processors.")
@@ -44,6 +46,7 @@ def scan(
     form: str,
     reveal: bool,
     roster: str | None,
+    history: bool,
     baseline: Path | None,
     accept: bool,
     jobs: int | None,
@@ -57,34 +60,45 @@ def scan(
     Example: mynumber scan . --format sarif > found.sarif
     """
     with speaking(as_json=form == "json"):
-        if _STANDARD_INPUT in paths and len(paths) > 1:
+        if _STANDARD_INPUT in paths and (len(paths) > 1 or history):
             raise WrongUse("SCAN_INPUT", "standard input is searched alone", hint="give `-` or paths, not both")
         if accept and baseline is None:
             raise WrongUse(
                 "SCAN_BASELINE", "--accept needs the file that keeps what is accepted", hint="--baseline FILE"
             )
         summary = Summary()
-        results = _results(paths, jobs or os.cpu_count() or 1, summary, roster_of(roster) if roster else None)
+        how = _How(jobs or os.cpu_count() or 1, roster_of(roster) if roster else None, history)
+        results = _results(paths, how, summary)
         if baseline is not None:
             results = _accepting(results, baseline) if accept else _not_accepted(results, baseline)
         _print(_counted(results, summary), summary, form, lang, reveal=reveal)
     sys.exit(summary.exit_status)
 
 
-def _results(paths: tuple[str, ...], jobs: int, summary: Summary, roster: Roster | None) -> Iterator[Find | Unread]:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """By how many processes, with which roster, and whether the history of repositories is searched."""
+
+    jobs: int
+    roster: Roster | None
+    history: bool
+
+
+def _results(paths: tuple[str, ...], how: _How, summary: Summary) -> Iterator[Find | Unread]:
     if paths == (_STANDARD_INPUT,):
         stream = io.FileIO(sys.stdin.fileno(), closefd=False)
-        yield from scan_stream(_STANDARD_INPUT, stream, 0, roster)
+        yield from scan_stream(_STANDARD_INPUT, stream, 0, how.roster)
         summary.read(0)
         return
-    with _bar(paths) as bar:
+    with nullcontext() if how.history else _bar(paths) as bar:
 
         def done(size: int) -> None:
             summary.read(size)
             if bar is not None:
                 bar.advance(bar.task_ids[0], size)
 
-        yield from search(paths, jobs=jobs, done=done, roster=roster)
+        searched = scan_history if how.history else search
+        yield from searched(paths, jobs=how.jobs, done=done, roster=how.roster)
 
 
 def _bar(paths: tuple[str, ...]) -> Progress | nullcontext[None]:

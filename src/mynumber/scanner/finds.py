@@ -14,9 +14,14 @@ class Location(msgspec.Struct, frozen=True):
     cell: str = ""
     key: str = ""
     page: int = 0
+    # The commit that brought it, in the history of a repository.
+    commit: str = ""
 
     def members(self) -> dict[str, object]:
         """Return the members that apply."""
+        return self._place() | ({"commit": self.commit} if self.commit else {})
+
+    def _place(self) -> dict[str, object]:
         if self.cell:
             return {"sheet": self.sheet, "cell": self.cell}
         if self.key:

@@ -3,7 +3,10 @@
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from contextlib import closing
+from functools import cache, partial
+
+from msgspec.structs import replace
 
 from mynumber.plumbing.errors import WrongUse
 from mynumber.scanner.finds import Find, Unread
@@ -11,6 +14,8 @@ from mynumber.scanner.judging import Confidence
 from mynumber.scanner.known.roster import Roster
 from mynumber.scanner.reading.files import BROKEN, Packed, pieces_of, unread
 from mynumber.scanner.reading.limits import Budget
+from mynumber.scanner.reading.parts import CannotRead
+from mynumber.scanner.repository import Contents, Repository
 from mynumber.scanner.texts import TextScan
 from mynumber.scanner.walking import files_of, shown
 from mynumber.scanner.workers import Result, Workers
@@ -35,6 +40,61 @@ def scan(
         else:
             yield from scan_file(file, roster)
             told(size_of(file))
+
+
+def scan_history(
+    folders: Sequence[str], *, jobs: int = 1, done: Callable[[int], None] | None = None, roster: Roster | None = None
+) -> Iterator[Result]:
+    """Yield what is found in all versions of all files of git repositories, each version once."""
+    told = done or _nobody
+    for folder in folders:
+        repository = Repository(folder)
+        blobs = _listed(repository)
+        search = partial(scan_blob, folder=folder, roster=roster)
+        if jobs > 1:
+            yield from Workers(jobs).results(blobs, search, lambda blob: told(int(blob.split(" ", 2)[1])))
+            continue
+        with closing(repository.contents()) as contents:
+            for blob in blobs:
+                if isinstance(blob, Unread):
+                    yield blob
+                else:
+                    yield from _scan_blob(blob, contents, roster)
+                    told(int(blob.split(" ", 2)[1]))
+
+
+def _listed(repository: Repository) -> Iterator[str | Unread]:
+    """Yield each blob as one text, as processes hand it on: name, size, commit and path."""
+    try:
+        for blob in repository.blobs():
+            yield f"{blob.name} {blob.size} {blob.commit or '-'} {blob.path}"
+    except CannotRead as problem:
+        yield Unread(repository.folder, str(problem))
+
+
+def scan_blob(blob: str, folder: str, roster: Roster | None = None) -> Iterator[Result]:
+    """Yield what is found in one version of a file; the git that hands it out is kept for the next one."""
+    yield from _scan_blob(blob, _contents(folder), roster)
+
+
+def _scan_blob(blob: str, contents: Contents, roster: Roster | None) -> Iterator[Result]:
+    name, size, commit, path = blob.split(" ", 3)
+    commit = commit.strip("-")
+    try:
+        stream = contents.of(name)
+    except (CannotRead, OSError) as problem:
+        yield unread(path, problem)
+        return
+    for one in scan_stream(path, stream, int(size), roster):
+        if isinstance(one, Unread):
+            yield Unread(one.path, f"{one.why} (commit {commit})")
+        else:
+            yield replace(one, location=replace(one.location, commit=commit))
+
+
+@cache
+def _contents(folder: str) -> Contents:
+    return Repository(folder).contents()
 
 
 def _nobody(size: int) -> None:

@@ -2,6 +2,8 @@
 
 from mynumber.scanner.finds import Find, Location, Unread
 
+_SHORT = 12
+
 
 def members_of(result: Find | Unread, *, reveal: bool) -> dict[str, object]:
     """Return the members of one JSON line."""
@@ -29,6 +31,11 @@ def line_of(result: Find | Unread, *, reveal: bool) -> str:
 
 def place_of(location: Location) -> str:
     """Return a place in words."""
+    commit = f" in commit {location.commit[:_SHORT]}" if location.commit else ""
+    return _within(location) + commit
+
+
+def _within(location: Location) -> str:
     if location.cell:
         return f"{location.sheet}!{location.cell}"
     if location.key:
