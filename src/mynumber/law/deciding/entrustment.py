@@ -4,25 +4,14 @@ This holds at every depth; what the direct entruster permits decides nothing.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from mynumber.law.deciding.concluding import either
-from mynumber.law.deciding.paths import path_of
+from mynumber.law.deciding.paths import Prohibition, path_of
 from mynumber.law.rulings import Decision
 from mynumber.law.statute import Law
 
 TOPIC = "entrustment"
 _ACT = "re_entrust_without_permission"
-
-
-@dataclass(frozen=True, slots=True)
-class ProhibitionLine:
-    """A forbidden act."""
-
-    TABLE: ClassVar[str] = "prohibitions"
-    prohibition_id: str
-    act: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +25,7 @@ class EntrustmentQuestion:
 
 def rule(question: EntrustmentQuestion, law: Law) -> Decision:
     """Decide the question."""
-    lines = [line for line in law.tables.lines(ProhibitionLine) if line.act == _ACT]
+    lines = [line for line in law.tables.lines(Prohibition) if line.act == _ACT]
     return either(
         question.has_permission_of_original_entruster,
         TOPIC,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from mynumber.law.deciding.concluding import conclude
-from mynumber.law.deciding.paths import path_of
+from mynumber.law.deciding.paths import Prohibition, path_of
 from mynumber.law.references import ACT
 from mynumber.law.rulings import Allowed, Decision, Refused, Ruling, Text
 from mynumber.law.statute import InfoId, Law, RoleId
@@ -46,17 +46,6 @@ class GroundLine:
     summary_en: str
     machine_condition: tuple[str, ...]
     consent_effect: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class ActLine:
-    """A forbidden act, and whether it is free inside one household."""
-
-    TABLE: ClassVar[str] = "prohibitions"
-    prohibition_id: str
-    act: str
-    same_household_exempt: bool
     source: str
 
 
@@ -119,7 +108,7 @@ class _Case:
     topic: str
     law: Law
     asked: Claim
-    acts: Sequence[ActLine]
+    acts: Sequence[Prohibition]
     ground: GroundLine | None
     situation: SituationLine | None = None
     item: Text = NOBODY
@@ -199,7 +188,7 @@ def rule_for_ordinance(question: OrdinanceQuestion, law: Law) -> Decision:
 
 
 def _case(topic: str, asked: Claim, law: Law, *, situation: SituationLine | None = None, item: Text = NOBODY) -> _Case:
-    acts = [line for line in law.tables.lines(ActLine) if line.act == asked.act]
+    acts = [line for line in law.tables.lines(Prohibition) if line.act == asked.act]
     if asked.ground == NO_GROUND:
         return _Case(topic, law, asked, acts, None, situation, item)
     grounds = {line.ground_id: line for line in law.tables.lines(GroundLine)}

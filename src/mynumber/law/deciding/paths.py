@@ -34,14 +34,12 @@ class PathLine:
 
 @dataclass(frozen=True, slots=True)
 class Prohibition:
-    """A forbidden act or a breach of duty."""
+    """A forbidden act or a breach of duty, and whether it is free inside one household."""
 
     TABLE: ClassVar[str] = "prohibitions"
     prohibition_id: str
-    article: str
     act: str
-    act_en: str
-    penalty_ids: tuple[str, ...]
+    same_household_exempt: bool
     source: str
 
 
