@@ -76,6 +76,22 @@ def test_a_doubt_of_the_data_is_told(name: str, doubts: list[str]) -> None:
     assert ("※" in told.ja) == ("Note:" in told.en)
 
 
+@pytest.mark.parametrize(
+    ("document", "ja", "en"),
+    [
+        ("RT1", "完結の日から4年", "the completion"),
+        ("RT7", "翌年1月11日から7年", "January 11"),
+        ("RT8", "作成の日から7年", "making"),
+    ],
+)
+@pytest.mark.parametrize("action", ["delete", "keep"])
+def test_a_period_says_when_it_begins(document: str, ja: str, en: str, action: str) -> None:
+    for years in (1, 10):
+        asked = {"retention": document, "years_since_start": years, "action": action}
+        told = decide("retention", asked, current()).explanation
+        assert (ja in told.ja, en in told.en) == (True, True), told
+
+
 PIA = {"subjects": 1, "staff": 1, "incident": False, "published": [], "file_kind": "affair"}
 LEAK = {
     "system": "network",

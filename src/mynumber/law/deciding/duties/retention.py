@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 from mynumber.law.deciding.concluding import conclude
 from mynumber.law.rulings import Allowed, Decision, Refused, Ruling, Text, Undecidable
 from mynumber.law.statute import Law
+from mynumber.law.wording.meaning import meaning
 from mynumber.law.words import Words, check_count
 
 TOPIC = "retention"
@@ -28,6 +29,7 @@ class RetentionLine:
     document_en: str
     document_ja: str
     period_years: float | None
+    starts_at: str
     duty: str
     after_period: str
     legal_basis: str
@@ -73,4 +75,5 @@ def _conclude(kind: type[_Kind], reason: str, line: RetentionLine) -> _Kind:
         from_memory=line.source_status == "memory",
         document=Text(ja=line.document_ja, en=line.document_en),
         years=Text(ja=years, en=years),
+        start=meaning("period_starts", line.starts_at),
     )
