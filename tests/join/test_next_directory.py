@@ -293,8 +293,9 @@ def test_an_operator_is_believed_under_its_next_key_from_that_version_on(held: P
     # Who enters later meets the operators as they are then.
     init(held, "ward", role="gateway")
     change(held, "ward")
-    delivery.finish(held / "ceremony", held / "ward", now=NOW)
-    assert anchors.load(held / "ward").anchors == believed.anchors
+    for _ in range(2):
+        delivery.finish(held / "ceremony", held / "ward", now=NOW)
+        assert anchors.load(held / "ward") == believed
 
 
 def test_an_operator_without_the_word_of_its_key_before_is_nobody(held: Path) -> None:
@@ -311,11 +312,13 @@ def test_an_operator_without_the_word_of_its_key_before_is_nobody(held: Path) ->
     change(held, "operator-1")
     lie = held / "ceremony" / "directories" / "2" / "handover.json"
     found = json.loads(lie.read_bytes())
-    found["operators"][0]["vouched"] = canonical.b64(bytes(64))
-    lie.write_bytes(canonical.encode(found))
-    with pytest.raises(ProtocolError, match="BAD_ENTRY"):
-        delivery.finish(held / "ceremony", held / "keeper", now=NOW)
-    assert anchors.load(held / "keeper").earlier == ()
+    unsaid = {**found["operators"][0], "vouched": canonical.b64(bytes(64))}
+    # Of another version the key before would count for longer, or the next one too soon.
+    for lied in ({**found, "operators": [unsaid]}, {**found, "version": 3}, {**found, "version": 1}):
+        lie.write_bytes(canonical.encode(lied))
+        with pytest.raises(ProtocolError, match="BAD_ENTRY"):
+            delivery.finish(held / "ceremony", held / "keeper", now=NOW)
+        assert anchors.load(held / "keeper").earlier == ()
 
 
 def test_the_status_says_whose_step_is_next(held: Path) -> None:

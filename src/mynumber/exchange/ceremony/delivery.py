@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
-from mynumber.codes.parties.entries import Body, Operator
+from mynumber.codes.parties.entries import Operator
 from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn, HandIn
@@ -40,10 +40,8 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     who = setup.who(folder)
     handed = hand_ins.read_kept(ceremony, network)
     # (1) The directory.
-    if (folder / anchors.FILE).exists():
-        trusted = signing.believed(ceremony, anchors.load(folder))
-    else:
-        trusted = _network(network, handed, signing.progress(ceremony).drafted)
+    known = (folder / anchors.FILE).exists()
+    trusted = signing.believed(ceremony, anchors.load(folder) if known else _network(network, handed, ceremony))
     found = signing.signed_directory(ceremony, trusted.anchors, now=now)
     # (2) Our entry.
     own = hand_ins.read(folder / setup.HAND_IN, network)
@@ -63,10 +61,9 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     return found
 
 
-def _network(network: str, handed: tuple[HandIn, ...], drafted: Body | None) -> Network:
-    """Return the operators of the newest version, whom a party that is new here meets at the table."""
-    urls = {each.id: each.url for each in handed}
-    operators = () if drafted is None else drafted.operators
+def _network(network: str, handed: tuple[HandIn, ...], ceremony: Path) -> Network:
+    """Return the operators of the first version, from whom on a party that is new here follows every change of key."""
+    urls, operators = {each.id: each.url for each in handed}, signing.first(ceremony).operators
     listed = (OperatorAnchor(id=each.id, org=each.org, sign=each.sign, url=urls[each.id]) for each in operators)
     return Network(network=network, operators=tuple(listed))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from mynumber.codes import hashing, jws, wire
+from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties.entries import Body, Operator
 from mynumber.exchange.view.anchors import Network, OperatorAnchor
 from mynumber.plumbing import canonical
@@ -64,14 +65,18 @@ def write(place: Path, handovers: Handovers) -> None:
         (place / FILE).write_bytes(canonical.encode(wire.plain(handovers)))
 
 
-def believed(trusted: Network, places: Iterable[Path]) -> Network:
-    """Return whom a party believes after the versions that lie in these folders, oldest first.
+def believed(trusted: Network, places: Iterable[tuple[int, Path]]) -> Network:
+    """Return whom a party believes after these versions of the directory and the folders they lie in, oldest first.
 
-    A version that it took before is passed over; a change that the key before does not vouch for is BAD_ENTRY.
+    A version that it took before is passed over; a change that is told of another version, or that the key before does
+    not vouch for, is BAD_ENTRY.
     """
-    for place in places:
+    for version, place in places:
         if (place / FILE).exists():
             found = wire.read(wire.parse((place / FILE).read_bytes()), Handovers)
+            # The word does not name the version, so whoever holds the folder could move it.
+            if found.version != version:
+                raise ProtocolError("BAD_ENTRY")
             trusted = _changed(trusted, found)
     return trusted
 

@@ -107,7 +107,12 @@ def progress(ceremony: Path) -> Progress:
 
 def believed(ceremony: Path, trusted: Network) -> Network:
     """Return whom a party believes for all versions drafted so far, if it believes `trusted` now."""
-    return handover.believed(trusted, _places(ceremony))
+    return handover.believed(trusted, ((_draft_in(place).version, place) for place in _places(ceremony)))
+
+
+def first(ceremony: Path) -> Body:
+    """Return the first version as it was drafted: the operators of before any change."""
+    return _draft_in(ceremony)
 
 
 def signed_directory(ceremony: Path, trusted: tuple[Anchor, ...], *, now: int) -> Directory:
