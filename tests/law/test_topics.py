@@ -240,7 +240,7 @@ def test_half_of_the_lines_taken_out(name: str) -> None:
 some = st.lists(st.sampled_from(DOCUMENTS), max_size=4)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(
     who=st.sampled_from(["self", "statutory_agent", "voluntary_agent", "corporate_agent"]),
     channel=st.sampled_from(["face", "online", "phone", "mail"]),

@@ -12,7 +12,7 @@ A line is a frozen dataclass that names its table and, as its fields, the column
 Tables are read when somebody first asks for them: who decides only linkage never pays for the rest.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import partial
@@ -48,7 +48,7 @@ class Tables:
     folder: Traversable
     _cells: dict[str, Sequence[Cells]] = field(default_factory=dict, repr=False)
     _lines: dict[type[Line], tuple[Line, ...]] = field(default_factory=dict, repr=False)
-    _made: dict[str, object] = field(default_factory=dict, repr=False)
+    _made: dict[Hashable, object] = field(default_factory=dict, repr=False)
 
     def cells(self, name: str) -> Sequence[Cells]:
         """Return the rows of a table, column -> cell."""
@@ -62,7 +62,7 @@ class Tables:
             self._lines[kind] = tuple(_typed(kind, self.cells(kind.TABLE)))
         return self._lines[kind]  # type: ignore[return-value]
 
-    def once(self, name: str, make: Callable[[], MadeT]) -> MadeT:
+    def once(self, name: Hashable, make: Callable[[], MadeT]) -> MadeT:
         """Return what `make` makes of these tables; it is made once and has this name."""
         if name not in self._made:
             self._made[name] = make()

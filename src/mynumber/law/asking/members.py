@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Annotated, Literal, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -49,9 +49,13 @@ class Member:
         by the lines that are left, and not an error.
         """
         if self.words:
-            known = {**explained(self.words.vocabulary), **vocabulary(law.tables, self.words.vocabulary)}
-            return {**known, **{word: Text(ja="", en="") for word in self.words.also if word not in known}}
+            return law.tables.once(self.words, partial(_possible, self.words, law))
         return {word: Text(ja="", en="") for word in self.closed}
+
+
+def _possible(words: Words, law: Law) -> Mapping[str, Text]:
+    known = {**explained(words.vocabulary), **vocabulary(law.tables, words.vocabulary)}
+    return {**known, **{word: Text(ja="", en="") for word in words.also if word not in known}}
 
 
 def members_of(question: type[object]) -> tuple[Member, ...]:
