@@ -1,9 +1,12 @@
 """Transactions on kept connections: all or nothing, whichever way a statement takes to the driver."""
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Connection, MetaData, create_engine, insert, select, text
@@ -97,4 +100,34 @@ def test_a_connection_is_one_users_and_then_the_next_ones(path: Path) -> None:
     transactions.close()
     assert first.closed
     assert second.closed
+    engine.dispose()
+
+
+def test_many_may_read_at_once_and_who_waits_for_no_one_gets_a_connection(store: database.Store) -> None:
+    with ExitStack() as held:
+        for _ in range(40):
+            held.enter_context(store.reading())
+        with store.writing() as connection:
+            straight(connection, 1)
+
+
+def test_connections_are_let_go_while_another_thread_takes_the_last_one(path: Path) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    transactions, before, lines = Transactions(engine, "BEGIN"), sys.gettrace(), iter(range(1000))
+    with transactions.one():
+        pass
+    with ExitStack() as taken:
+
+        def come_between(_frame: FrameType, event: str, _given: object) -> Any:
+            # Behind the first line of `close`, as a thread may that runs beside it.
+            if event == "line" and next(lines) == 1:
+                taken.enter_context(transactions.one())
+            return come_between
+
+        sys.settrace(lambda frame, *_: come_between if frame.f_code is Transactions.close.__code__ else None)
+        try:
+            transactions.close()
+        finally:
+            sys.settrace(before)
+    transactions.close()
     engine.dispose()

@@ -90,7 +90,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _engine(url: URL) -> Engine:
-    engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=8)
+    # As many as there are threads: one that is kept between transactions never comes back to who waits at the pool.
+    engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=-1)
     if url.get_backend_name() == "sqlite":
         _prepare_sqlite(engine)
     return engine

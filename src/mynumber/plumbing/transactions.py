@@ -38,14 +38,18 @@ class Transactions:
         self._idle.append(connection)
 
     def _taken(self) -> Connection:
+        kept = self._kept()
+        return self._engine.connect() if kept is None else kept
+
+    def _kept(self) -> Connection | None:
+        # Not looked at before: between a look and the taking another thread may take it.
         try:
             return self._idle.pop()
         except IndexError:
-            return self._engine.connect()
+            return None
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
-        while self._idle:
-            connection = self._idle.pop()
+        while (connection := self._kept()) is not None:
             connection.invalidate()
             connection.close()
