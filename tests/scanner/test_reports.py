@@ -8,7 +8,7 @@ import pytest
 
 from mynumber.scanner.finds import Find, Location, Unread
 from mynumber.scanner.judging import Confidence
-from mynumber.scanner.reporting import page, sarif
+from mynumber.scanner.reporting import accepted, page, sarif
 from mynumber.scanner.reporting.summing import Summary
 from tests.scanner.test_cli import NUMBER, scan
 
@@ -93,3 +93,11 @@ def test_a_baseline_without_its_key_says_nothing_and_is_refused(tmp_path: Path) 
     scan(str(text), "--baseline", str(file), "--accept")
     (tmp_path / "baseline.json.key").unlink()
     assert scan(str(text), "--baseline", str(file)).returncode == 2
+
+
+def test_what_is_accepted_without_digits_is_accepted_for_its_kind_alone(tmp_path: Path) -> None:
+    column = Find("a.csv", Location(line=2, column=1), "converted", Confidence.CERTAIN, "", "", 400)
+    baseline = accepted.begun(tmp_path / "accepted.json")
+    baseline.add(column)
+    assert baseline.accepts(column)
+    assert not baseline.accepts(Find("a.csv", Location(line=2, column=9), "code", Confidence.LIKELY, "", "", 400))

@@ -41,7 +41,7 @@ class Baseline:
         file.write_text(text + "\n", encoding="utf-8", newline="\n")
 
     def _hash(self, find: Find) -> str:
-        text = json.dumps([find.path, find.digits], ensure_ascii=False).encode()
+        text = json.dumps([find.path, find.digits or find.kind], ensure_ascii=False).encode()
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()[:_SHOWN]
 
 
