@@ -118,7 +118,7 @@ def test_connections_are_let_go_while_another_thread_takes_the_last_one(path: Pa
         pass
     with ExitStack() as taken:
 
-        def come_between(_frame: FrameType, event: str, _given: object) -> Any:
+        def come_between(_frame: FrameType, event: str, _given: object) -> Any:  # noqa: ANN401  # as typeshed has it
             # Behind the first line of `close`, as a thread may that runs beside it.
             if event == "line" and next(lines) == 1:
                 taken.enter_context(transactions.one())
