@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -372,3 +372,37 @@ def test_a_portal_that_lost_rows_which_it_answered_gets_everything_again(
             assert owed(node) == 3
             assert runner.run(replicating.look_after_once(node, "portal"))
             assert owed(node) == 3
+
+
+def test_what_a_portal_answers_while_it_is_asked_what_it_holds_is_not_lost(
+    node: Node, portal: Institution, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_for_locators = replicating._locators
+
+    async def list_then_replicate(asker: Node, party: str) -> Iterable[bytes]:
+        found = await ask_for_locators(asker, party)
+        write_rows(asker, 2)
+        await replicating.replicate_once(asker)
+        return found
+
+    with rounds(node, portal) as runner, replica.serving(portal, client):
+        write_rows(node, 3)
+        runner.run(replicating.replicate_once(node))
+        monkeypatch.setattr(replicating, "_locators", list_then_replicate)
+        assert runner.run(replicating.look_after_once(node, "portal"))
+        assert len(replica.held(portal)) == 5
+        with node.store.reading() as connection:
+            assert replicas.strangers(connection, ["portal"]) == []
+
+
+def test_rows_that_are_too_old_to_be_kept_are_not_lost(node: Node, portal: Institution, client: Client) -> None:
+    """A portal may erase them before the keeper does."""
+    with rounds(node, portal) as runner, replica.serving(portal, client):
+        write_rows(node, 3)
+        runner.run(replicating.replicate_once(node))
+        write_rows(node, 1, year=2026 - replicas.KEPT_YEARS)
+        with node.store.writing() as connection:
+            connection.execute(delete(store.OWED))
+        assert runner.run(replicating.look_after_once(node, "portal"))
+        with node.store.reading() as connection:
+            assert replicas.strangers(connection, ["portal"]) == []

@@ -119,13 +119,13 @@ def settle(connection: Connection, portal: str, batch: Batch) -> None:
         connection.execute(delete(OWED).where(mine, OWED.c.locator.in_(locators)))
 
 
-def lost(connection: Connection, portal: str, held: Collection[bytes]) -> int:
-    """Return how many rows a portal has answered and does not hold."""
-    owing = select(OWED.c.locator).where(OWED.c.portal == portal, OWED.c.sort == "row")
+def answered(connection: Connection, portal: str, running: int) -> set[bytes]:
+    """Return the locators of the rows that a portal has answered and that nobody may have erased yet."""
     if portal in strangers(connection, [portal]):
-        return 0
-    answered = connection.execute(select(ROWS.c.locator).where(ROWS.c.locator.not_in(owing)))
-    return sum(bytes(row.locator) not in held for row in answered)
+        return set()
+    owing = select(OWED.c.locator).where(OWED.c.portal == portal, OWED.c.sort == "row")
+    kept = select(ROWS.c.locator).where(ROWS.c.locator.not_in(owing), ROWS.c.year > running - KEPT_YEARS)
+    return {bytes(row.locator) for row in connection.execute(kept)}
 
 
 def forget(connection: Connection, portal: str) -> None:
