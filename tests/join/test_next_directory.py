@@ -2,9 +2,11 @@
 
 import dataclasses
 import json
+import runpy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -27,6 +29,7 @@ from mynumber.portal import setup as portal
 from tests.boot.network import NETWORK, NOW, OPERATORS, PARTIES, boot, init
 
 BEGINS = NOW + 10
+TOP = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -296,6 +299,26 @@ def test_an_operator_is_believed_under_its_next_key_from_that_version_on(held: P
     for _ in range(2):
         delivery.finish(held / "ceremony", held / "ward", now=NOW)
         assert anchors.load(held / "ward") == believed
+
+
+def stands_on(program: Any, served: Directory) -> bool:  # noqa: ANN401  # the program stands in no package
+    """Tell whether the program of docs/operators takes this directory, and asks for the law table then."""
+    program.call = lambda _party, path: {"/addresses.json": {}, "/directory/current": served.jws}[path]
+    program.now = lambda: served.body.not_before
+    with pytest.raises(KeyError, match="/law/current"):
+        program.papers()
+    return bool(program.standing.current.hash == served.hash)
+
+
+def test_an_own_program_believes_an_operator_under_both_keys_too(held: Path) -> None:
+    provider = runpy.run_path(str(TOP / "docs" / "operators" / "own_gateway.py"))["Provider"]
+    running, before = provider(held / "city-a"), standing(held)
+    assert stands_on(running, before)
+    renewing.renew(held / "operator-1", "sign")
+    after = change(held, "operator-1")
+    delivery.finish(held / "ceremony", held / "city-a", now=NOW)
+    begun = provider(held / "city-a")
+    assert all(stands_on(program, served) for served in (before, after) for program in (begun, running))
 
 
 def test_an_operator_without_the_word_of_its_key_before_is_nobody(held: Path) -> None:
