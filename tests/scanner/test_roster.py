@@ -15,10 +15,12 @@ from mynumber.plumbing.errors import WrongUse
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence
 from mynumber.scanner.known.roster import Roster
-from mynumber.scanner.scan import roster_of, scan
+from mynumber.scanner.reading.blocks import SIZE
+from mynumber.scanner.scan import roster_of, scan, scan_stream
 from tests.scanner.corpus import number
 from tests.scanner.test_cli import scan as command
 from tests.scanner.test_converting import numbers
+from tests.scanner.test_texts import Raw
 
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 ALGORITHMS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_256", "blake2s", "blake2b")
@@ -198,3 +200,13 @@ def test_what_is_explained_is_not_told_as_unread(tmp_path: Path) -> None:
     )
     assert unread(tmp_path, ROSTER) == []
     assert len(unread(tmp_path, Roster([123456789018]))) == 1
+
+
+@pytest.mark.parametrize("filler", [". ", '"x",', "あ、 "])
+@pytest.mark.parametrize("what", [KNOWN[0], hashed(KNOWN[0])])
+def test_nothing_is_torn_where_a_line_without_end_is_cut(filler: str, what: str) -> None:
+    wide = len(filler.encode())
+    for before in range((SIZE - 420) // wide, (SIZE - 170) // wide, 2):
+        content = f"{filler * before} {what} {filler * 2000}".encode()
+        results = list(scan_stream("x", Raw(content), len(content), ROSTER))
+        assert [one.digits for one in results if isinstance(one, Find)] == [KNOWN[0]], before

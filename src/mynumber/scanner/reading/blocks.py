@@ -6,6 +6,7 @@ file or line.
 """
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -16,6 +17,9 @@ from mynumber.scanner.reading.encodings import SAMPLE, encoding_of
 SIZE = 1 << 18
 # More than the longest token and the words to its left that may say what it is.
 OVERLAP = 512
+_WINDOW = 150
+# What stands in no token: no letter, digit or separator of one, or a blank with no digit beside it.
+_GAP = re.compile(rb"[^0-9A-Za-z%+/=_. \x2d\x80-\xff]|(?<![0-9]) (?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ class _Place:
             self.line += text.count(b"\n", 0, self.consumed)
             self.column, self.fresh = 1, end - self.consumed
             return
-        yield Block(text[: -OVERLAP // 2], self.line, self.column, self.fresh)
+        cut = _between(text, len(text) - OVERLAP // 2)
+        yield Block(text[:cut], self.line, self.column, self.fresh)
         self.consumed = _whole(text, len(text) - OVERLAP)
         self.column += _characters(text[: self.consumed])
-        self.fresh = len(text) - OVERLAP // 2 - self.consumed
+        self.fresh = cut - self.consumed
 
 
 def _folded(stream: BinaryIO, codec: str) -> Iterator[bytes]:
@@ -78,6 +83,13 @@ def _folded(stream: BinaryIO, codec: str) -> Iterator[bytes]:
             yield folded(decoder.decode(data))
         data = stream.read(SIZE)
     yield folded(decoder.decode(b"", final=True))
+
+
+def _between(text: bytes, end: int) -> int:
+    """Return the last place not far before `end` at which no number and no word is torn, or `end` if there is none."""
+    window = text[end - _WINDOW : end]
+    last = max((found.end() for found in _GAP.finditer(window)), default=_WINDOW)
+    return end - _WINDOW + last
 
 
 def _whole(text: bytes, at: int) -> int:
