@@ -5,7 +5,6 @@ code, under a status that the description names; and that what is answered has t
 """
 
 import json
-import time
 from typing import Any
 
 import msgspec
@@ -27,7 +26,7 @@ from tests.town.conftest import Served
 from tests.town.knocking import PROBLEM, Answer, Credential, Door
 
 EXAMPLES = 6
-SECONDS = 30.0
+"""So many requests of each sort go to every call: however slow the machine is, none is left out."""
 
 
 def door_of(served: Served) -> Door:
@@ -123,11 +122,10 @@ def test_the_public_listener_is_as_it_says(served: Served, way: Door, signed_in:
     found = [each.ok() for each in schemathesis.openapi.from_dict(said).get_all_operations() if isinstance(each, Ok)]
     assert len(found) == len(ROUTES)
     # Signing out comes last: behind it nobody is signed in.
-    deadline, statuses = time.monotonic() + SECONDS, dict[str, list[int]]()
+    statuses = dict[str, list[int]]()
     for operation in sorted(found, key=lambda each: each.path == "/api/sign-out"):
-        if time.monotonic() < deadline:
-            shown = said["paths"][operation.path][operation.method]
-            statuses[operation.path] = try_out(way, operation, shown, cookie)
+        shown = said["paths"][operation.path][operation.method]
+        statuses[operation.path] = try_out(way, operation, shown, cookie)
     assert 200 in statuses["/api/nonce"]
     assert statuses["/api/history"] == [200 if signed_in else 403] * len(statuses["/api/history"]) != []
     assert 400 in statuses["/api/own"] + statuses["/api/sign-in"]
