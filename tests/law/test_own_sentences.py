@@ -10,6 +10,7 @@ import yaml
 
 from mynumber.law.asking.sentences import run, sentences_of
 from mynumber.law.asking.topics import TOPICS, decide
+from mynumber.law.rulings import Allowed
 from mynumber.law.statute import current
 from mynumber.plumbing.errors import WrongUse
 
@@ -101,6 +102,20 @@ LEAK = {
     "advanced_encryption": False,
     "action": "report",
 }
+
+
+def test_a_report_without_a_day_is_in_time_only_until_the_last_one() -> None:
+    told = decide("leak", LEAK, current())
+    assert (type(told), told.reason) == (Allowed, "in_time")
+    assert ("30日以内であれば" in told.explanation.ja, "not said: it is in time within 30" in told.explanation.en) == (
+        True,
+        True,
+    )
+    assert "not said" not in decide("leak", LEAK | {"final_report_day": 30}, current()).explanation.en
+    assert decide("leak", LEAK | {"final_report_day": 31}, current()).reason == "late"
+    assert decide("leak", LEAK | {"report_items": []}, current()).reason == "report_item_missing"
+
+
 GENERAL = {"rule_topic": "opt_out_provision", "who": "private_business"}
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("use", {"user": "mhlw"}, "use_row"),
@@ -130,7 +145,6 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("pia", PIA | {"subjects": -1}, "0 or more"),
     ("pia", PIA | {"published": ["secret"]}, "focused"),
     ("pia", PIA | {"file_kind": "affairs"}, "affair"),
-    ("leak", LEAK, "final_report_day"),
     ("leak", LEAK | {"final_report_day": 0}, "1 or more"),
     ("leak", LEAK | {"final_report_day": 3, "report_items": [10]}, "mean 1"),
     ("leak", LEAK | {"final_report_day": 3, "report_items": 1}, "a list"),

@@ -18,7 +18,6 @@ from mynumber.law.rulings import Allowed, Decision, Refused, Ruling, Text
 from mynumber.law.statute import Law
 from mynumber.law.wording.meaning import listed
 from mynumber.law.words import Words, check_count
-from mynumber.plumbing.errors import WrongUse
 
 TOPIC = "leak"
 REPORT = "427M60020000005 Arts 2, 3, 5"
@@ -117,11 +116,9 @@ def _with_items(question: LeakQuestion, classes: Sequence[LeakClass], items: Ite
         missing = [item for item in wanted if said is not None and item.item_no not in said]
         if missing:
             return _conclude(Refused, reason, classes, missing=missing)
-    if question.final_report_day is None:
-        raise WrongUse(
-            "LAW_MEMBERS", "without the member `final_report_day`", hint="say on which day the final report was made"
-        )
-    return _conclude(Allowed, "in_time", classes)
+    # Without a day nothing is late; the sentence says until when, and that nobody said the day.
+    sentence = "in_time_if_soon" if question.final_report_day is None else "in_time"
+    return _conclude(Allowed, "in_time", classes, sentence=sentence)
 
 
 def _wanted(items: Iterable[ReportItem]) -> tuple[list[ReportItem], list[ReportItem]]:
