@@ -185,6 +185,18 @@ def test_labelled_values_that_nothing_explains_are_told(
     assert unread(tmp_path) == []
 
 
+def test_names_in_programs_are_no_labelled_values(tmp_path: Path) -> None:
+    names = (
+        "check_digits",
+        "registration",
+        "is_my_number",
+        "test_a_long_name_of_some_thing1",
+        "ClassOfSomeLongNames123",
+    )
+    (tmp_path / "a.py").write_text("\n".join(f"from mynumber.{name} import {name}" for name in names), encoding="utf-8")
+    assert unread(tmp_path) == []
+
+
 def test_labelled_values_in_json_lines_are_told(tmp_path: Path) -> None:
     lines = [json.dumps({"id": i, "my_number": value, "n": "x"}) for i, value in enumerate(opaque(20, "abcdef0123"))]
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")

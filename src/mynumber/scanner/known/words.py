@@ -4,6 +4,7 @@ Promises that values which are labelled as My Numbers, and may be some in a form
 over in silence: a keyed hash, encryption and tokens look the same without their key.
 """
 
+import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,8 @@ from mynumber.scanner.reporting.lines import place_of
 
 _KEPT = 600
 _SEVERAL = 20
+_FEW = 3
+_HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
 _MOST_GROUPS = 64
 
 
@@ -42,7 +45,7 @@ class _Labelled:
     def matters(self) -> bool:
         """Whether these may be numbers: twelve letters are a word of prose, twelve digits may be a sample."""
         mixed = any(not one.isalpha() and not one.isdigit() for one in self.values)
-        return self.long or mixed or len(self.values) >= _SEVERAL
+        return len(self.values) >= (_FEW if mixed else _SEVERAL)
 
     def why(self, place: str, *, roster: bool) -> str:
         """Say what is not known."""
@@ -84,7 +87,7 @@ class KnownWords:
             start, letters, key = int(placed.start[at]), int(length[at]), int(placed.key[at])
             word = text[start : start + letters]
             group = self._labelled.get(key)
-            if not word.isascii() or (group is None and len(self._labelled) >= _MOST_GROUPS):
+            if not _opaque(word) or (group is None and len(self._labelled) >= _MOST_GROUPS):
                 continue
             if group is None:
                 place = int(placed.line[at]), int(placed.column[at])
@@ -134,3 +137,11 @@ class KnownWords:
             if key not in explained and not group.known and group.matters:
                 place = place_of(self._part.place(group.line, group.column))
                 yield Unread(self._part.path, group.why(place, roster=self._roster is not None))
+
+
+def _opaque(word: bytes) -> bool:
+    """Whether a word looks like no name in a program: twelve letters and digits, hex, or letters of all kinds."""
+    if len(word) == LENGTH:
+        return word.isalnum()
+    digits, small, large = (any(first <= letter <= last for letter in word) for first, last in (b"09", b"az", b"AZ"))
+    return digits and (_HEX.fullmatch(word) is not None or (small and large))
