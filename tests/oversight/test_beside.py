@@ -226,3 +226,37 @@ def test_counts_of_before_the_backup_are_not_compared(node: Node) -> None:
     with node.store.writing() as connection:
         store.put_counts(connection, "keeper", "2026-09", at=town.NOW - 299, form=b"{}")
     assert why() == []
+
+
+def test_acts_between_the_copy_and_the_start_lie_beside_the_store_too(acted: Node) -> None:
+    """The next backup is no younger than the one before."""
+    put_back(acted)
+    meanwhile = [
+        Block(party="", procedure="", item=item, article="Act art. 28(6)", reason="meanwhile")
+        for item in ("pension", "medical")
+    ]
+    with acted.store.writing() as connection:
+        for place, other in enumerate(meanwhile):
+            store.add_act(connection, "block", other, town.NOW + 10 + place)
+    recover(acted)
+    export(acted)
+    assert back(acted) == 5
+    with acted.store.reading() as connection:
+        assert set(store.blocks(connection)) == {STOP, *meanwhile}
+
+
+def test_every_act_comes_back_at_once_where_one_took_the_number_of_another(acted: Node) -> None:
+    with acted.store.writing() as connection:
+        for place in range(3):
+            other = Block(party="", procedure="", item=f"item-{place}", article="Act art. 28(6)", reason="late")
+            store.add_act(connection, "block", other, town.NOW + place)
+    export(acted)
+    put_back(acted)
+    with acted.store.writing() as connection:
+        store.add_act(connection, "unblock", STOP, town.NOW + 10)
+    assert recover(acted) == 6
+    assert len(rows(acted)[0]) == 7
+    # The newest act counts, not the one that was put back last.
+    with acted.store.reading() as connection:
+        assert {block.item for block in store.blocks(connection)} == {"item-0", "item-1", "item-2"}
+    assert recover(acted) == 0

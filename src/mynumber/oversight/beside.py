@@ -44,20 +44,39 @@ def recover(connection: Connection, folder: Path) -> int:
     """Put back what the files have and the store lacks; return how much that was."""
     found = 0
     for table in _TABLES:
-        kept = {line["number"]: _content(line) for line in _behind(connection, table, 0)}
-        for line in _lines(_file(folder / "log", table)):
-            if _content(line) in kept.values():
+        lines = list(_lines(_file(folder / "log", table)))
+        _make_way(connection, table, lines)
+        known = {_content(row) for row in _behind(connection, table, 0)}
+        for line in lines:
+            if _content(line) in known:
                 continue
-            # A number may be taken by what was done after the copy came and before the first start.
-            values = _content(line) if line["number"] in kept else line
-            connection.execute(database.upsert(connection, table).values(**values).on_conflict_do_nothing())
-            _apply(connection, table, line)
-            found += 1
+            known.add(_content(line))
+            put = database.upsert(connection, table).values(**line).on_conflict_do_nothing()
+            # What was found again meanwhile stands already.
+            if connection.execute(put).rowcount:
+                _apply(connection, table, line)
+                found += 1
     return found
 
 
-def _content(line: Line) -> Line:
-    return {name: value for name, value in line.items() if name != "number"}
+def _make_way(connection: Connection, table: Table, lines: list[Line]) -> None:
+    """Number anew what was done after the copy came and before the first start: it is later than all of the file.
+
+    Else an older act, put back behind it, would undo it; and what has a number of the file is not written beside.
+    """
+    taken, same = {line["number"] for line in lines}, {(line["number"], _content(line)) for line in lines}
+    rows = [row for row in _behind(connection, table, 0) if (row["number"], _content(row)) not in same]
+    first = next((int(row["number"]) for row in rows if row["number"] in taken), None)
+    if first is None:
+        return
+    later = [row["number"] for row in rows if int(row["number"]) >= first]
+    last = max(*map(int, taken), int(rows[-1]["number"]))
+    for number, old in enumerate(later, last + 1):
+        connection.execute(update(table).where(table.c.number == old).values(number=number))
+
+
+def _content(line: Line) -> tuple[tuple[str, int | str | bytes], ...]:
+    return tuple(sorted((name, value) for name, value in line.items() if name != "number"))
 
 
 def _apply(connection: Connection, table: Table, line: Line) -> None:
