@@ -4,7 +4,8 @@ The directory cannot say it. It is believed because the operators signed it, and
 configuration, `network.json` (PROTOCOL.md D1, D4). So beside a version that lists another key lies `handover.json`: for
 each operator that changes, its next key, signed with the key before. Who finishes the ceremony checks that against the
 keys it believes already, and from this version on believes the next one; what was signed before stays under the key
-before. A key that was lost, or that others hold too, vouches for nothing: then people compare and write network.json.
+before. A key that was lost vouches for nothing, and its operator cannot go on in this network. One that others hold too
+vouches for them as well: what an operator signs names whose key changes, and people ask that operator.
 """
 
 from collections.abc import Iterable, Sequence
