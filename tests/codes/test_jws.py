@@ -1,8 +1,10 @@
 """Signatures: joserfc reads ours and we read its own; every step of section 2 fails under its own name, in order."""
 
+import ctypes
 import hashlib
 
 import msgspec
+import pysodium
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,6 +176,40 @@ def test_r_may_be_of_small_order() -> None:
     jws.check_signature(SIGNERS[0][1], neutral + s.to_bytes(32, "little"), data, "BAD_SIGNATURE")
     with pytest.raises(ProtocolError):
         jws.check_signature(SIGNERS[0][1], neutral + (s ^ 1).to_bytes(32, "little"), data, "BAD_SIGNATURE")
+
+
+def test_what_holds_with_the_cofactor_only_is_refused_whatever_the_library_says() -> None:
+    signature, data, key = jws.LOOSE
+    with pytest.raises(ProtocolError):
+        jws.check_signature(key, signature, data, "BAD_SIGNATURE")
+    # What is left of s B - h A - R is not the neutral point, and 8 times it is.
+    hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + data).digest(), "little") % ORDER
+    product = curve("scalarmult_ed25519_noclamp", hashed.to_bytes(32, "little"), key)
+    left = curve("core_ed25519_sub", curve("scalarmult_ed25519_base_noclamp", signature[32:]), product)
+    left = curve("core_ed25519_sub", left, signature[:32])
+    neutral = (1).to_bytes(32, "little")
+    assert left != neutral
+    for _ in range(3):
+        left = curve("core_ed25519_add", left, left)
+    assert left == neutral
+
+
+def curve(name: str, *given: bytes) -> bytes:
+    """Return what a function of libsodium says of points of the whole curve."""
+    found = ctypes.create_string_buffer(32)
+    assert pysodium.sodium["crypto_" + name](found, *given) == 0
+    return found.raw
+
+
+def test_a_library_that_takes_what_holds_with_the_cofactor_only_is_not_strict() -> None:
+    def strict(signature: bytes, data: bytes, key: bytes) -> None:
+        try:
+            jws.check_signature(key, signature, data, "BAD_SIGNATURE")
+        except ProtocolError as problem:
+            raise ValueError from problem
+
+    assert not jws.is_strict(lambda *_given: None)
+    assert jws.is_strict(strict)
 
 
 def test_an_undecodable_key_is_a_bad_signature() -> None:
