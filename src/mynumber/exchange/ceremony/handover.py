@@ -61,7 +61,8 @@ def of(version: int, last: Body, new: Sequence[Operator], vouched: dict[str, byt
 
 
 def write(place: Path, handovers: Handovers) -> None:
-    """Put it beside the draft; where nobody changes there is none."""
+    """Put it beside the draft; where nobody changes there is none, also where an attempt before left one."""
+    (place / FILE).unlink(missing_ok=True)
     if handovers.operators:
         (place / FILE).write_bytes(canonical.encode(wire.plain(handovers)))
 
