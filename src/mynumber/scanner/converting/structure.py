@@ -36,8 +36,7 @@ def symbols_of(values: Sequence[bytes]) -> Symbols:
 def is_converted(symbols: Symbols) -> bool:
     """Whether values of twelve symbols are My Numbers under some order of places and some table for each place."""
     symbols = _usual(symbols)
-    if len(symbols) < FEWEST or any(len(np.unique(symbols[:, place])) < _SYMBOLS for place in range(PLACES)):
-        # The digits of so many numbers take all ten values at every place; those of a date do not.
+    if len(symbols) < FEWEST:
         return False
     # Clean values show their relation at the first try; foreign ones are sought only where a check digit is clear.
     return any(
@@ -57,6 +56,9 @@ def _usual(symbols: Symbols) -> Symbols:
 
 def check_places(symbols: Symbols) -> list[tuple[int, int, float]]:
     """Return the places where a check digit may stand, the likeliest first: place, symbol for 0, how clear it is."""
+    if any(len(np.unique(symbols[:, place])) < _SYMBOLS for place in range(PLACES)):
+        # The digits of so many numbers take all ten values at every place; those of a date do not.
+        return []
     found = []
     count, expected = len(symbols), len(symbols) / PRIME
     for place in range(PLACES):
