@@ -5,6 +5,7 @@ import json
 import runpy
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +300,49 @@ def test_an_operator_is_believed_under_its_next_key_from_that_version_on(held: P
     for _ in range(2):
         delivery.finish(held / "ceremony", held / "ward", now=NOW)
         assert anchors.load(held / "ward") == believed
+
+
+@pytest.mark.parametrize(("name", "kind"), [("operator-1", "sign"), ("operator-1", "layer"), ("pension", "sign")])
+@pytest.mark.parametrize("lasting", [0, 1])
+def test_who_died_while_handing_in_anew_repeats_it(
+    held: Path, name: str, kind: str, lasting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The power goes when so many files of the hand-in have their new bytes, and the next one has lost its own."""
+    write, written = Path.write_bytes, list[str]()
+
+    def dying(path: Path, data: bytes) -> int:
+        written.append(path.name)
+        if len(written) <= lasting:
+            return write(path, data)
+        write(path, b"")
+        raise InterruptedError
+
+    monkeypatch.setattr(Path, "write_bytes", dying)
+    with suppress(InterruptedError):
+        renewing.renew(held / name, kind)
+    monkeypatch.undo()
+    assert written
+    renewing.renew(held / name, kind)
+    changed = {"sign": "signing"}.get(kind, kind)
+    assert succession.differences(standing(held).body, change(held, name).body) == [f"{name} changes its {changed} key"]
+
+
+@pytest.mark.parametrize("lasting", range(4))
+def test_a_hand_in_is_taken_again_after_a_crash(held: Path, lasting: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    renewing.renew(held / "operator-1", "sign")
+    copy, copied = shutil.copyfile, list[str]()
+
+    def dying(source: Path, place: Path) -> None:
+        copied.append(source.name)
+        if len(copied) > lasting:
+            raise InterruptedError
+        copy(source, place)
+
+    monkeypatch.setattr(shutil, "copyfile", dying)
+    with pytest.raises(InterruptedError):
+        certify(held, "operator-1")
+    monkeypatch.undo()
+    assert change(held, "operator-1").body.version == 2
 
 
 def stands_on(program: Any, served: Directory) -> bool:  # noqa: ANN401  # the program stands in no package

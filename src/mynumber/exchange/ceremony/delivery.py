@@ -54,10 +54,10 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     anchors.save(folder, trusted)
     if key == own_keys.following(folder, "node"):
         key.replace(own_keys.settled(folder, "node"))
-    _write(folder / "node.crt", certificate)
-    _write(folder / "network.crt", (ceremony / authority.ROOT).read_bytes())
+    hand_ins.put(folder / "node.crt", certificate)
+    hand_ins.put(folder / "network.crt", (ceremony / authority.ROOT).read_bytes())
     for name, value in _papers(own, handed, found).items():
-        _write(folder / name, value)
+        hand_ins.put(folder / name, value)
     return found
 
 
@@ -87,13 +87,6 @@ def _check_certificate(pem: bytes, folder: Path, expected: NodeIdentity) -> Path
             ):
                 return path
     raise BadCertificate("the certificate is another party's", hint="hand in again")
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a paper so that a running process sees the old one or the new one."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
 
 
 def _papers(own: HandIn, handed: tuple[HandIn, ...], directory: Directory) -> Mapping[str, bytes]:

@@ -78,12 +78,10 @@ def read(folder: Path, network: str) -> HandIn:
     """Return a hand-in for this network, or raise BadHandIn."""
     name = folder.parent.name if folder.name == setup.HAND_IN else folder.name
     files = _files(folder, name)
+    role, entry = _entry(files.entry, name)
     try:
-        value = canonical.decode(files.entry)
-        role = _role(value)
-        entry = handing_in.read_entry(role, value)
         asked = nodes.check_csr(files.csr)[:2]
-    except (canonical.NotCanonical, ProtocolError, BadCertificate) as problem:
+    except BadCertificate as problem:
         raise BadHandIn(name, problem.message) from problem
     if asked != (network, entry.id):
         raise BadHandIn(entry.id, "node.csr asks for another party or network than entry.json")
@@ -93,6 +91,27 @@ def read(folder: Path, network: str) -> HandIn:
         raise BadHandIn(entry.id, "url is not one that others can reach")
     vouched = _check_anchor(entry, files.anchor) if isinstance(entry, Operator) else b""
     return HandIn(role, entry, files.csr, files.url, files.vkey, vouched)
+
+
+def read_entry(folder: Path) -> Entry | Operator:
+    """Return the entry of a hand-in alone, whatever lies beside it."""
+    return _entry(_files(folder, folder.parent.name).entry, folder.parent.name)[1]
+
+
+def _entry(data: bytes, name: str) -> tuple[Role, Entry | Operator]:
+    try:
+        value = canonical.decode(data)
+        role = _role(value)
+        return role, handing_in.read_entry(role, value)
+    except (canonical.NotCanonical, ProtocolError) as problem:
+        raise BadHandIn(name, problem.message) from problem
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file so that who reads it meanwhile, or after a crash, sees the old one or the new one."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
 
 
 def keep(folder: Path, ceremony: Path, network: str) -> HandIn:
@@ -107,12 +126,16 @@ def keep(folder: Path, ceremony: Path, network: str) -> HandIn:
         if before == found:
             return found
         _check_follows(found, before, network)
-        shutil.rmtree(kept)
-    # A crash here leaves no hand-in of this party or a part of one; the step is repeated.
-    kept.mkdir(parents=True)
+    copy = ceremony / f"{setup.HAND_IN}.new"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir(parents=True)
     for name in _PUBLIC:
         if (folder / name).exists():
-            shutil.copyfile(folder / name, kept / name)
+            shutil.copyfile(folder / name, copy / name)
+    # A crash behind this leaves no hand-in of this party, before it the one of before; the step is repeated.
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.parent.mkdir(exist_ok=True)
+    copy.rename(kept)
     return found
 
 
