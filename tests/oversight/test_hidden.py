@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Connection
 
 from mynumber.cli.oversight import oversight
 from mynumber.codes.errors import ProtocolError
@@ -280,6 +281,26 @@ def test_a_keeper_that_does_not_know_its_row_again_is_found_out_and_asked_later(
     with node.store.reading() as connection:
         assert kept.due(connection, node.clock.now()) == ()
         assert len(kept.due(connection, node.clock.now() + 3600)) == 1
+
+
+def test_a_row_that_no_key_of_ours_opens_any_more_is_named_and_holds_up_no_other(
+    node: Node, served: Institution, fetch: Rounds
+) -> None:
+    """A store that came back from before a change of the seal key has rows that are sealed to the one before."""
+    fetch()
+    lost = kept.Kept(bytes(32), 0, 2026, ISSUED, ISSUED, b"sealed to a key that is gone")
+
+    def due(connection: Connection) -> None:
+        kept.take(connection, [lost])
+        connection.execute(store.HIDDEN.update().values(due=town.NOW - 1))
+        connection.execute(store.HIDDEN.update().where(store.HIDDEN.c.permit == lost.permit).values(due=town.NOW - 2))
+
+    node.store.write_now(due)
+    fetch()
+    assert findings(node) == [("hidden-row-unreadable", "supervisor", handling.name_of(lost.permit, 0))]
+    assert {row.permit: row.sealed for row in mine(node)} == {lost.permit: lost.sealed, PERMIT: None}
+    with node.store.reading() as connection:
+        assert kept.due(connection, node.clock.now()) == ()
 
 
 def test_a_keeper_that_is_away_is_no_finding(node: Node, keeper: Institution, fetch: Rounds) -> None:

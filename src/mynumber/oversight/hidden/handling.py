@@ -37,7 +37,7 @@ from mynumber.plumbing import canonical, faults, logs
 from mynumber.plumbing.client import PeerDown
 
 _LOOK_SECONDS: Final = 1.0
-_REFUSED_SECONDS: Final = 3600
+_PUT_OFF_SECONDS: Final = 3600
 _PATIENCE: Final = 180  # looks: three minutes at least, in which a keeper that begins has long had its directory
 _unfetched = logs.OnChange("hidden.unfetched")
 _undisclosed = logs.OnChange("hidden.undisclosed")
@@ -170,7 +170,11 @@ async def disclose(node: Node, seals: Sequence[bytes], sign: bytes) -> bool:
 async def _disclosed(node: Node, row: Kept, seals: Sequence[bytes], sign: bytes) -> bool:
     """Disclose one row; False if the keeper does not answer."""
     keeper, me = node.view.directory.body.keeper.id, node.config.id
-    seed, said = await asyncio.to_thread(opened, row, seals)
+    try:
+        seed, said = await asyncio.to_thread(opened, row, seals)
+    except ProtocolError:
+        await _put_off(node, row, _unreadable(me, row))
+        return True
     form = forms.sign_form(hidden.disclosure(node.config.network, row.permit, seed, said), (me, sign))
     try:
         await node.peers.call(keeper, "form", form)
@@ -178,7 +182,7 @@ async def _disclosed(node: Node, row: Kept, seals: Sequence[bytes], sign: bytes)
         _undisclosed.waits(problem.code, peer=keeper)
         return False
     except ProtocolError as refusal:
-        await _refused(node, keeper, row, refusal.code)
+        await _put_off(node, row, _refused(keeper, row, refusal.code))
         return True
     await faults.reach("supervisor.disclosed.before")
     await node.store.write(lambda connection: kept.delivered(connection, row, node.clock.now()))
@@ -188,15 +192,23 @@ async def _disclosed(node: Node, row: Kept, seals: Sequence[bytes], sign: bytes)
     return True
 
 
-async def _refused(node: Node, keeper: str, row: Kept, code: str) -> None:
-    """Note that the keeper does not know its own row again, and ask once more in an hour."""
-    now = node.clock.now()
+def _unreadable(me: str, row: Kept) -> Finding:
+    detail = "a hidden record that is kept here opens with no seal key of ours"
+    return Finding("hidden-row-unreadable", me, name_of(row.permit, row.entry), detail, row.sealed or b"")
+
+
+def _refused(keeper: str, row: Kept, code: str) -> Finding:
     detail = f"the keeper refuses the disclosure of a record that it showed itself ({code})"
-    found = Finding("hidden-row-refused", keeper, name_of(row.permit, row.entry), detail, row.sealed or b"")
+    return Finding("hidden-row-refused", keeper, name_of(row.permit, row.entry), detail, row.sealed or b"")
+
+
+async def _put_off(node: Node, row: Kept, found: Finding) -> None:
+    """Note why a row that is due is not disclosed, and try once more in an hour; the others go on."""
+    now = node.clock.now()
 
     def keep(connection: Connection) -> None:
         store.find(connection, [found], now)
-        kept.put_off(connection, row, now + _REFUSED_SECONDS)
+        kept.put_off(connection, row, now + _PUT_OFF_SECONDS)
 
     await node.store.write(keep)
 

@@ -39,7 +39,7 @@ def rows(connection: Connection) -> tuple[Kept, ...]:
 
 
 def due(connection: Connection, now: int) -> tuple[Kept, ...]:
-    """Return the rows to disclose now; those that the keeper refused are tried again later."""
+    """Return the rows to disclose now; those that were put off are tried again later."""
     ready = and_(HIDDEN.c.due <= now, HIDDEN.c.sealed.is_not(None), HIDDEN.c.next_try <= now)
     return tuple(_kept(row) for row in connection.execute(select(HIDDEN).where(ready).order_by(HIDDEN.c.due)))
 
@@ -79,7 +79,7 @@ def reseal(connection: Connection, row: Kept, sealed: bytes) -> None:
 
 
 def put_off(connection: Connection, row: Kept, until: int) -> None:
-    """Try a row that the keeper refused again later."""
+    """Try a row again later that cannot be disclosed now."""
     connection.execute(update(HIDDEN).where(_is(row.permit, row.entry)).values(next_try=until))
 
 
