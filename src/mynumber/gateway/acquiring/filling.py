@@ -43,13 +43,14 @@ def to_fill(agency: Agency) -> int | None:
 
 def fill(connection: Connection, epoch: int, now: int) -> int:
     """(2) Give everybody a number who has a code and none for this epoch yet; return how many."""
-    missing = [each for each in _known(connection, epoch) if _is_due(each)]
-    for each in missing:
-        acq = os.urandom(ACQ_SIZE)
-        row = {"acq": acq, "person": each.person, "ground": each.ground, "lost": 0, "state": "waiting", "at": now}
-        connection.execute(insert(ACQUISITIONS).values(row))
-        connection.execute(insert(FILLINGS).values(acq=acq, record_epoch=epoch))
-    return len(missing)
+    numbers = [(os.urandom(ACQ_SIZE), each) for each in _known(connection, epoch) if _is_due(each)]
+    if numbers:
+        # All at once: nobody else of the office can write meanwhile.
+        same = {"lost": 0, "state": "waiting", "at": now}
+        rows = [{"acq": acq, "person": each.person, "ground": each.ground, **same} for acq, each in numbers]
+        connection.execute(insert(ACQUISITIONS), rows)
+        connection.execute(insert(FILLINGS), [{"acq": acq, "record_epoch": epoch} for acq, _ in numbers])
+    return len(numbers)
 
 
 def unfilled(connection: Connection, epoch: int) -> list[str]:
