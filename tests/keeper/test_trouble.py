@@ -1,5 +1,6 @@
 """A keeper whose store is in trouble: it says so with what to do, releases nothing meanwhile, and goes on by itself."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from mynumber.exchange.running.node import Node
+from mynumber.plumbing import canonical
 from mynumber.plumbing.client import PeerDown
 from tests.keeper import conftest
 from tests.keeper.processes import Client, serving
@@ -164,3 +167,16 @@ def test_another_key_of_the_members_does_not_begin(place: Institution, operator:
     key.write_bytes(kept)
     with serving("keeper", path, place.port, operator):
         assert release(operator)
+
+
+def test_anchors_that_cannot_be_read_when_a_directory_comes_are_told_and_stop_nothing(
+    place: Institution, node: Node
+) -> None:
+    path, was = place.folder / "network.json", node.view.directory.hash
+    held = path.read_bytes()
+    path.write_bytes(held[:-20])
+    paper = canonical.encode(node.view.standing.current.jws)  # type: ignore[union-attr]
+    taken = asyncio.run(node.view._take(node.view.accept_directory, paper, "/directory/current"))
+    assert not taken
+    assert node.view.directory.hash == was
+    path.write_bytes(held)

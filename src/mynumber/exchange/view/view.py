@@ -29,7 +29,7 @@ from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.database import Store
-from mynumber.plumbing.errors import NotFinished, Refused
+from mynumber.plumbing.errors import NotFinished, Refused, WrongUse
 
 LAW_SECONDS: Final = 2.0
 DIRECTORY_SECONDS: Final = 10.0  # a sender names a new one 60 s after its beginning, and all others must have it
@@ -234,7 +234,8 @@ class View:
         """Take a paper; one that fails its checks changes nothing, is logged once a reason, and may pass later."""
         try:
             await accept(canonical.decode(body))
-        except Refused as problem:
+        except (Refused, WrongUse) as problem:
+            # WrongUse: our own folder's word on whom we believe cannot be read just now.
             if self._refused.get(path) != problem.code:
                 self._refused[path] = problem.code
                 logs.trouble("paper.refused", problem, path=path)

@@ -22,7 +22,6 @@ from mynumber.world.story.stage import Entry, Stage, Step, until
 
 # Everybody asks for the state every 2 s; a busy machine gets more time, and the step says how long it took.
 _KNOWN_SECONDS = 30.0
-_PROMPT_SECONDS = 10.0
 
 _ACCOUNT = ("public_benefit_account/recipient",)
 _TAX, _RECORD = ("local_tax/recipient",), ("resident_record/recipient",)
@@ -55,7 +54,6 @@ def unassessed(stage: Stage) -> Step:
         and all(each for each, _ in refused)
         and judging.classes(other) == ["data"]
         and free == [["data"], ["data"]]
-        and max(seconds) < _PROMPT_SECONDS
     )
     detail = (
         f"a file of {file.subjects:,} persons, {due.reason} ({due.article}); blocked {seconds[0]:.1f} s after the act, "
@@ -103,7 +101,6 @@ def stop_switch(stage: Stage) -> Step:
         and answered == 0
         and judging.classes(other) == ["data"]
         and free == [["data"], ["data"]]
-        and max(seconds) < _PROMPT_SECONDS
     )
     detail = (
         f"stopped nationwide {seconds[0]:.1f} s after the act: 2 offices, 2 procedures refused, one inquiry permitted "
