@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import anchors
 from mynumber.plumbing import canonical
 from mynumber.plumbing.client import PeerDown
 from tests.keeper import conftest
@@ -174,6 +175,7 @@ def test_anchors_that_cannot_be_read_when_a_directory_comes_are_told_and_stop_no
 ) -> None:
     path, was = place.folder / "network.json", node.view.directory.hash
     held = path.read_bytes()
+    node.view.reread = lambda: anchors.load(place.folder)
     path.write_bytes(held[:-20])
     paper = canonical.encode(node.view.standing.current.jws)  # type: ignore[union-attr]
     taken = asyncio.run(node.view._take(node.view.accept_directory, paper, "/directory/current"))
