@@ -325,3 +325,28 @@ def test_a_supervisor_that_was_away_takes_old_counts_for_no_quiet(node: Node, se
     node.store.write_now(lambda connection: store.put_log(connection, log(changed=town.NOW, up_since=later)))
     assert due(node, later + 14) == []
     assert due(node, later + 15) != []
+
+
+def test_a_month_of_which_a_restored_store_forgot_what_came_is_compared_when_it_was_told_again(node: Node) -> None:
+    keep(node, one_short())
+    settled, restored = OCTOBER + 900, OCTOBER + 100
+    with node.store.writing() as connection:
+        store.put_log(connection, Log("op-2", "demo/op-2/log", 1, bytes(32), b"", 1, 1))
+        assert len(reconciling.due_findings(connection, ROLES, settled, since=0)) == 1
+        node.schema.restorations.note(connection, restored)
+    assert due(node, settled) == []
+    # Told again and still too few is a disagreement, and so is to tell nothing for a day.
+    assert [found.party for found in due(node, restored + 86_400)] == ["op-2"]
+    nothing = signed("op-2", OperatorCounts(v=1, network="demo", month=MONTH, counts=()))
+    keep(node, {"op-2": nothing}, at=restored + 7)
+    assert [found.party for found in due(node, settled)] == ["op-2"]
+    keep(node, {"op-2": kept_forms()["op-2"]}, at=restored + 9)
+    assert due(node, settled) == []
+
+
+def test_who_tells_nothing_of_a_month_that_began_after_the_backup_came_back_is_found(node: Node) -> None:
+    keep(node, one_short())
+    with node.store.writing() as connection:
+        store.put_log(connection, Log("op-2", "demo/op-2/log", 1, bytes(32), b"", 1, 1))
+        node.schema.restorations.note(connection, OCTOBER - 31 * 86_400)
+    assert [found.party for found in due(node, OCTOBER + 900)] == ["op-2"]

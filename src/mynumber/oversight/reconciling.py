@@ -33,6 +33,7 @@ from mynumber.plumbing import canonical
 # Three times the longest pause between two reports of one party.
 QUIET_SECONDS: Final = 15
 _EACH_SECONDS: Final = 5.0
+_TOLD_AGAIN_SECONDS: Final = 86_400
 _RECORDED_KINDS: Final = ("exchange", "self")
 
 Line: TypeAlias = tuple[str, str]
@@ -216,9 +217,19 @@ def due_findings(connection: Connection, roles: Mapping[str, Role], now: int, *,
     `since` is when this supervisor began to listen: what was told before reached nobody and is told again.
     """
     months = [] if prevented(connection, now) else [reporting.month_of(now)]
-    if reporting.settled(now) and now - since >= reporting.SETTLED_SECONDS:
-        months.append(reporting.month_before(now))
+    before = reporting.month_before(now)
+    if reporting.settled(now) and now - since >= reporting.SETTLED_SECONDS and not _forgotten(connection, before, now):
+        months.append(before)
     return [finding for month in months for finding in _compared(connection, roles, month)]
+
+
+def _forgotten(connection: Connection, month: str, now: int) -> bool:
+    """Whether somebody has still to tell anew of a month what this store forgot; whoever keeps silent has a day."""
+    restored = store.SCHEMA.restorations.last(connection)
+    if restored is None or now >= restored + _TOLD_AGAIN_SECONDS or reporting.month_of(restored) < month:
+        return False
+    came = {party: at for party, (at, _) in store.counts(connection, month).items()}
+    return any(_untold(restored, came, store.logs(connection)))
 
 
 def _compared(connection: Connection, roles: Mapping[str, Role], month: str) -> list[Finding]:
