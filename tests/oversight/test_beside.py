@@ -145,6 +145,15 @@ def test_a_store_without_a_log_is_known_by_its_mark(acted: Node) -> None:
     assert marked(acted, configured=at + 5) == at + 5
 
 
+def test_a_store_of_before_there_were_marks_begins_and_is_marked(acted: Node) -> None:
+    with closing(sqlite3.connect(acted.store.path)) as own:
+        own.execute("DROP TABLE served")
+    assert marked(acted) is None
+    keep_mark(acted)
+    assert (acted.folder / "log" / restoring.MARK).read_text("ascii") == "1\n"
+    assert marked(acted) is None
+
+
 @pytest.mark.parametrize("data", [b"", b"no number", b"\xff"])
 def test_a_mark_that_cannot_be_read_counts_as_restored(acted: Node, data: bytes) -> None:
     keep_mark(acted)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Connection, MetaData, func, select
+from sqlalchemy import Column, Connection, MetaData, Table, func, select
 
 from mynumber.exchange.log.journal import Journal
 from mynumber.plumbing import database, logs
@@ -34,14 +34,7 @@ class Restorations:
 
     def __init__(self, metadata: MetaData, *, marked: bool) -> None:
         """Declare the tables in a schema."""
-        self.marked = marked
-        if marked:
-            database.table(
-                MARK,
-                metadata,
-                Column("number", database.Int, primary_key=True, autoincrement=False, comment="how often it changed"),
-                purpose="by what this store is known to be no older than the folder it lies in",
-            )
+        self._served = _served(metadata) if marked else None
         self._restored = database.table(
             "restored",
             metadata,
@@ -65,9 +58,20 @@ class Restorations:
         return found
 
     def mark(self, connection: Connection) -> int:
-        """Return the mark of a store without a log, 0 where it never changed."""
-        found: int | None = connection.exec_driver_sql("SELECT max(number) FROM served").scalar()
+        """Return the mark of a store without a log, 0 where it never changed or is of before there were marks."""
+        assert self._served is not None  # noqa: S101  # a store without a log declared it
+        self._served.create(connection, checkfirst=True)
+        found: int | None = connection.execute(select(func.max(self._served.c.number))).scalar()
         return found or 0
+
+
+def _served(metadata: MetaData) -> Table:
+    return database.table(
+        MARK,
+        metadata,
+        Column("number", database.Int, primary_key=True, autoincrement=False, comment="how often it changed"),
+        purpose="by what this store is known to be no older than the folder it lies in",
+    )
 
 
 @dataclass(frozen=True, slots=True)
