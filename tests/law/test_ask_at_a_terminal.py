@@ -4,9 +4,11 @@ import json
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from mynumber.cli.main import main
 COMMAND = [sys.executable, "-m", "mynumber", "law", "ask"]
 PROMPT = re.compile(r"[^\n]*: $")
 END = "\x04"
+SECONDS = 60.0
 
 
 class Terminal:
@@ -34,6 +37,8 @@ class Terminal:
         """Read what is shown until it ends like this, or until nothing more comes."""
         shown = b""
         while True:
+            ready, _, _ = select.select([self.leader], [], [], SECONDS)
+            assert ready, f"nothing came any more after: {shown!r}"
             try:
                 read = os.read(self.leader, 4096)
             except OSError:
@@ -107,13 +112,22 @@ def test_numbers_are_read_off_the_list_and_the_file_at_the_end_asks_the_same(tmp
     assert json.loads(again.stdout) == decision
 
 
+def interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Press Ctrl-C until it is heard: Python misses a signal that comes just before it begins to wait for a line."""
+    for _ in range(int(SECONDS)):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+            return
+
+
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_who_leaves_gets_no_answer(*, interrupted: bool, tmp_path: Path) -> None:
     terminal = Terminal("household", out=tmp_path / "out")
     terminal.answer("a number is asked for")
     terminal.until(PROMPT)
     if interrupted:
-        terminal.process.send_signal(signal.SIGINT)
+        interrupt(terminal.process)
     else:
         os.write(terminal.leader, END.encode())
     assert terminal.end() == 2
