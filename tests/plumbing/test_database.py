@@ -125,6 +125,15 @@ def test_a_loop_that_ends_before_its_step_does_not_stop_the_writer(store: Store)
     assert numbers(store) == {2}
 
 
+def test_a_step_that_found_nothing_to_go_on_with_fails_and_hangs_nobody(store: Store) -> None:
+    def empty(connection: Connection) -> int:
+        return next(iter(()))
+
+    # An event loop's future takes no StopIteration; who waited for it would wait for ever.
+    with pytest.raises(RuntimeError):
+        asyncio.run(asyncio.wait_for(store.write(empty), 10))
+
+
 def test_a_missing_store_is_never_made_by_opening_it(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="missing"):
         Store(database.store_url("data.db", tmp_path), METADATA, 1)

@@ -59,7 +59,10 @@ def _outcome(node: Node, provider: str, jws: Json) -> Outcome:
 def _signers_then(node: Node, provider: str, permit: bytes) -> tuple[tuple[str, bytes], ...]:
     with node.store.reading() as connection:
         found = store.permitted(connection, permit)
-        return () if found is None else past.signers(node.schema.papers, connection, provider, found.issued)
+        # Whose outcome it cannot be has no old directories read for it.
+        if found is None or found.to != provider:
+            return ()
+        return past.signers(node.schema.papers, connection, provider, found.issued)
 
 
 def accept_outcome(connection: Connection, outcome: Outcome, jws: Json, provider: str) -> None:

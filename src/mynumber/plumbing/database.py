@@ -158,6 +158,9 @@ class _OnLoop(Generic[T]):
         self._tell(partial(self.future.set_result, result))
 
     def set_exception(self, exception: Exception, /) -> None:
+        if isinstance(exception, StopIteration):
+            # A future of the loop refuses this one, and whoever waits would never be told.
+            exception = RuntimeError("a step had nothing to go on with")
         self._tell(partial(self.future.set_exception, exception))
 
     def _tell(self, tell: Callable[[], None]) -> None:
