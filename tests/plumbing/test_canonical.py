@@ -87,3 +87,10 @@ def test_base64url_has_one_text(data: bytes) -> None:
         if other != text:
             with pytest.raises(canonical.NotCanonical):
                 canonical.unb64(other, len(data))
+
+
+def test_half_of_a_surrogate_pair_is_written_as_its_escape_and_refused_by_readers() -> None:
+    data = canonical.encode({"\ud800": "\udfff"})
+    assert data == b'{"\\ud800":"\\udfff"}'
+    with pytest.raises(canonical.NotCanonical):
+        canonical.decode(data)

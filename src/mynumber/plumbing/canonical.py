@@ -35,7 +35,11 @@ def encode(value: object) -> bytes:
     `value` consists of dict, list, tuple, str, int in 0..2^53-1 and None; bool is allowed here and ruled out by the
     readers of each message.
     """
-    data = _writer.encode(value)
+    try:
+        data = _writer.encode(value)
+    except UnicodeEncodeError:
+        # Half of a surrogate pair has an escape, which readers refuse, and no other form.
+        return _TEXT.encode(value).encode("ascii")
     if data.isascii() and b"\\" not in data and b"\x7f" not in data:
         return data
     # Both write alike what needs no escape, which is nearly every message; this one is a quarter as fast.
