@@ -19,6 +19,8 @@ State = tuple[int, str]
 # Of them the rows are counted; of every other table each value is compared.
 _MOVING = {
     *(("supervisor", "counts"), ("supervisor", "logs")),
+    # The mark that a store moves on by itself, from which it knows later that it was restored.
+    *((party, "served") for party in ("register", "portal", "supervisor")),
     *(("operator-1", "requests"), ("operator-2", "requests")),
     *(
         (office, table)
