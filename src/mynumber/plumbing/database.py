@@ -199,9 +199,17 @@ class Store:
         """A short reading transaction."""
         return self._reads.one()
 
-    def writing(self) -> AbstractContextManager[Connection]:
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
         """A writing transaction of its own, for start-up and tools."""
-        return self._writes.one()
+        try:
+            with self._writes.one() as connection:
+                yield connection
+        except (SQLAlchemyError, sqlite3.Error) as problem:
+            shown = _as_trouble(problem)
+            if shown is problem:
+                raise
+            raise shown from problem
 
     def look(self, step: Callable[[Connection], T]) -> T:
         """Run a reading step here and now: a few rows by their keys take less than a way to a thread.
