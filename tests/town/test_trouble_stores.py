@@ -95,7 +95,8 @@ def test_a_full_disk_is_told_and_what_waited_ends_once(
             until(lambda: bool(inquiries(stage, case)), seconds=SECONDS, what="an inquiry")
             if name in ("operator-1", "keeper", "pension"):
                 time.sleep(2)
-                assert inquiries(stage, case)[0][0] == "pending"
+                # What the store's own free pages still take goes through; nothing else is told as done.
+                assert inquiries(stage, case)[0][0] in ("pending", "answered")
             else:
                 # Nothing of what these write is on an inquiry's way.
                 answered_once(stage, case)
