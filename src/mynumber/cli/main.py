@@ -25,7 +25,7 @@ _GROUPS = {
     "inquiry": ("mynumber.cli.inquiry", "inquiry", "Fetch what came of an inquiry."),
     "inventory": ("mynumber.cli.inventory", "inventory", "What every store holds, column by column."),
     "join": ("mynumber.cli.join", "join", "Enter a running network, change keys, check the way."),
-    "law": ("mynumber.cli.law", "law", "Ask what the law allows."),
+    "law": ("mynumber.cli.law.group", "law", "Ask what the law allows."),
     "looks": ("mynumber.cli.looks", "looks", "Who looked at what at an office."),
     "number": ("mynumber.cli.number", "number", "Check My Numbers."),
     "officer": ("mynumber.cli.officer", "officer", "Add and remove officers of an office."),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from mynumber.cli.law import both, in_language, lang_option
+from mynumber.cli.law.speaking import both, in_language, lang_option
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.law.looking.rows import chosen, named, names
 from mynumber.law.statute import InfoId, Law, LinkageLine, RoleId, current

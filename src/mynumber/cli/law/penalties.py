@@ -2,7 +2,7 @@
 
 import click
 
-from mynumber.cli.law import both, in_language, lang_option
+from mynumber.cli.law.speaking import both, in_language, lang_option
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.law.deciding.claims.elements import ElementLine
 from mynumber.law.deciding.claims.penalty import Offence, offences

@@ -7,7 +7,7 @@ from typing import IO
 import click
 
 import mynumber
-from mynumber.cli.law import both, document, in_language, lang_option
+from mynumber.cli.law.speaking import both, document, in_language, lang_option
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.law.asking.sentences import sentences_of
 from mynumber.law.looking.articles import Found, about, by_table, counted, named_by

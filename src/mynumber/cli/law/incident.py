@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from mynumber.cli.law import both, in_language
+from mynumber.cli.law.speaking import both, in_language
 from mynumber.cli.output import print_json, say
 from mynumber.law.deciding.duties.deadlines import GUIDELINE, Deadline, deadlines
 from mynumber.law.deciding.duties.leak import REPORT, LeakClass, LeakQuestion, classes_of

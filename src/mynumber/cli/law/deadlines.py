@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import click
 
-from mynumber.cli.law import both, in_language, lang_option
+from mynumber.cli.law.speaking import both, in_language, lang_option
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.law.deciding.duties.deadlines import GUIDELINE, Deadline, deadlines
 from mynumber.law.deciding.duties.leak import LeakClass

@@ -9,8 +9,8 @@ from typing import IO
 import click
 import yaml
 
-from mynumber.cli import law_incident
-from mynumber.cli.law import both, document, file_argument, in_language, lang_option
+from mynumber.cli.law import incident
+from mynumber.cli.law.speaking import both, document, file_argument, in_language, lang_option
 from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.law.asking.interview import Interview
 from mynumber.law.asking.sentences import word
@@ -52,9 +52,9 @@ def command(*, topic: str | None, path: IO[str] | None, known: datetime, lang: s
             topic, given, decision = _interviewed(topic, lang)
         else:
             text = _whole(path)
-            found = law_incident.scanned(text.getvalue()) if topic == "leak" else None
+            found = incident.scanned(text.getvalue()) if topic == "leak" else None
             if found is not None:
-                sys.exit(law_incident.tell(found, current(), known.date(), lang=lang, as_json=as_json))
+                sys.exit(incident.tell(found, current(), known.date(), lang=lang, as_json=as_json))
             decision = decide(_named(topic), document(text), current())
     if as_json:
         print_json(_members(decision))

@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from mynumber.cli.law import both, in_language, lang_option
+from mynumber.cli.law.speaking import both, in_language, lang_option
 from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.law.looking.comparing import Beside, beside, summary
 from mynumber.law.rulings import Text
