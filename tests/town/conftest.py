@@ -1,6 +1,7 @@
 """One town for all tests of this folder: built, told and served once; tests leave every process running."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from mynumber.world.town.evidence import Evidence
 from mynumber.world.town.layout import Town
 from mynumber.world.town.populate import People
 from mynumber.world.town.processes import Processes
+from tests.town.trouble import at_rest
 
 # The town of the README, whose references and amounts hang on both.
 RESIDENTS, SEED = 200, 1
@@ -69,3 +71,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         numbers = tuple((folder / "town" / "numbers").read_text(encoding="ascii").split())
         everybody = People(residents, numbers, held)
         yield Served(told, town, told.processes, Evidence(town.folder), everybody, cast(residents, held))
+
+
+@pytest.fixture
+def stage(served: Served) -> Stage:
+    """The town's stage, made anew for each test."""
+    return served.stage
+
+
+@pytest.fixture(scope="module")
+def before(served: Served) -> frozenset[str]:
+    """What was wrong in the books before the tests of a file: nothing, but for traces of forged messages."""
+    return at_rest(served.town)
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for those who ask while a test does something else."""
+    with ThreadPoolExecutor(2) as made:
+        yield made

@@ -16,7 +16,6 @@ import pytest
 from mynumber.plumbing import faults
 from mynumber.world.story.stage import Stage, until
 from tests.town.citizens import OFFICE, Citizen, gained, own_permits, settled
-from tests.town.conftest import Served
 from tests.town.trouble import SECONDS
 
 OPERATOR = ("operator.commit.before", "operator.commit.after", "operator.send.before")
@@ -61,11 +60,6 @@ COPYING = (
     Way("keeper", ("keeper.replicated.before", "keeper.replicated.after")),
     Way("portal", ("portal.replicated.before", "portal.replicated.after")),
 )
-
-
-@pytest.fixture
-def stage(served: Served) -> Stage:
-    return served.stage
 
 
 def test_every_point_of_her_own_way_has_its_death_here() -> None:

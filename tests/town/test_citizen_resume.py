@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
 from mynumber.world.story.scenes import troubles
 from mynumber.world.story.stage import Entry, Stage, until
 from mynumber.world.town.layout import Town
@@ -40,11 +38,6 @@ def resumed(town: Town) -> Iterator[dict[str, Any]]:
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
-
-
-@pytest.fixture
-def stage(served: Served) -> Stage:
-    return served.stage
 
 
 def test_a_town_that_is_started_again_knows_what_it_knew(served: Served, stage: Stage) -> None:

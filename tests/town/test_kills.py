@@ -13,8 +13,7 @@ from mynumber.oversight import reconciling
 from mynumber.plumbing import faults
 from mynumber.world.story.scenes import troubles
 from mynumber.world.story.stage import Stage, until
-from tests.town.conftest import Served
-from tests.town.trouble import SECONDS, acquired, agree, answered_once, at_rest, hand_in, insist, unknown_to
+from tests.town.trouble import SECONDS, acquired, agree, answered_once, hand_in, insist, unknown_to
 
 AT_AN_INQUIRY = (
     ("city-a", "gateway.ask.commit.after"),
@@ -56,23 +55,6 @@ AT_AN_ACQUISITION = (
     ("register", "register.finished.before"),
     ("register", "register.finished.after"),
 )
-
-
-@pytest.fixture(scope="module")
-def before(served: Served) -> frozenset[str]:
-    """What was wrong in the books before these tests."""
-    return at_rest(served.town)
-
-
-@pytest.fixture
-def stage(served: Served) -> Stage:
-    return served.stage
-
-
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1) as made:
-        yield made
 
 
 def test_every_fault_point_has_its_death_in_a_test() -> None:

@@ -11,13 +11,6 @@ import pytest
 from mynumber.world.town.layout import Town
 from tests.town.books import differences
 from tests.town.conftest import Served
-from tests.town.trouble import at_rest
-
-
-@pytest.fixture(scope="module")
-def before(served: Served) -> frozenset[str]:
-    """What was wrong in the books before: nothing, but for traces of forged messages."""
-    return at_rest(served.town)
 
 
 def copied(town: Town, folder: Path) -> Town:

@@ -12,15 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-import pytest
-
 from mynumber.exchange.context import Conditions
 from mynumber.plumbing.errors import NotFinished
 from mynumber.world.offices.desk import LAST_YEAR
 from mynumber.world.people.residents import Resident
 from mynumber.world.story.stage import Entry, Stage, until
 from mynumber.world.town.boot import HIDDEN
-from tests.town.conftest import Served
 from tests.town.trouble import (
     ITEM,
     SECONDS,
@@ -60,11 +57,6 @@ QUESTIONS = (
     Question("city-b", "yuki", "link-106", "city-a", "local_tax/recipient", Conditions(fiscal_year=LAST_YEAR)),
     Question("tax", "kaoru", "link-82", "accounts", "public_benefit_account/applicant"),
 )
-
-
-@pytest.fixture
-def stage(served: Served) -> Stage:
-    return served.stage
 
 
 @dataclass(frozen=True)

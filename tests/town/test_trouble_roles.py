@@ -15,13 +15,11 @@ from click.testing import CliRunner
 from mynumber.cli.oversight import oversight
 from mynumber.world.story.stage import Stage, until
 from mynumber.world.town.layout import Institution
-from tests.town.conftest import Served
 from tests.town.trouble import (
     SECONDS,
     acquired,
     agree,
     answered_once,
-    at_rest,
     hand_in,
     insist,
     ready,
@@ -42,23 +40,6 @@ STORES = (
 )
 READ_ONLY = "it is read-only here; let this process write the file and its folder"
 LOCKED = "another process holds it locked; end that process"
-
-
-@pytest.fixture(scope="module")
-def before(served: Served) -> frozenset[str]:
-    """What was wrong in the books before these tests."""
-    return at_rest(served.town)
-
-
-@pytest.fixture
-def stage(served: Served) -> Stage:
-    return served.stage
-
-
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as made:
-        yield made
 
 
 @contextmanager

@@ -14,25 +14,7 @@ import pytest
 from mynumber.exchange import setup
 from mynumber.plumbing.errors import NotFinished
 from mynumber.world.story.stage import Entry, Stage, until
-from tests.town.conftest import Served
-from tests.town.trouble import ITEM, SECONDS, agree, answered_once, at_rest, inquiries, insist, ready, waits_for
-
-
-@pytest.fixture(scope="module")
-def before(served: Served) -> frozenset[str]:
-    """What was wrong in the books before these tests."""
-    return at_rest(served.town)
-
-
-@pytest.fixture
-def stage(served: Served) -> Stage:
-    return served.stage
-
-
-@pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(1) as made:
-        yield made
+from tests.town.trouble import ITEM, SECONDS, agree, answered_once, inquiries, insist, ready, waits_for
 
 
 def run(*command: str | Path) -> None:

@@ -14,13 +14,7 @@ from mynumber.exchange.context import Conditions
 from mynumber.gateway.desk import api
 from mynumber.plumbing import canonical
 from mynumber.world.story.stage import Entry, Stage, until
-from tests.town.conftest import Served
 from tests.town.trouble import ITEM, SECONDS, answered_once, health, inquiries, insist, ready
-
-
-@pytest.fixture
-def stage(served: Served) -> Stage:
-    return served.stage
 
 
 def asked(stage: Stage, reason: str) -> api.ShownInquiry:

@@ -78,11 +78,13 @@ class Tokens:
         """Return the tokens of both, in the order of the text."""
         if not len(other):
             return self
-        both = zip(self._arrays(), other._arrays(), strict=True)
-        return Tokens(*(np.concatenate(pair) for pair in both)).ordered()
-
-    def _arrays(self) -> tuple[Places, Places, NDArray[np.int64], Truths, NDArray[np.uint8]]:
-        return self.start, self.end, self.value, self.passes, self.spelling
+        return Tokens(
+            np.concatenate((self.start, other.start)),
+            np.concatenate((self.end, other.end)),
+            np.concatenate((self.value, other.value)),
+            np.concatenate((self.passes, other.passes)),
+            np.concatenate((self.spelling, other.spelling)),
+        ).ordered()
 
 
 @dataclass(frozen=True, slots=True)
