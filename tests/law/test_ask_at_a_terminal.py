@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 from mynumber.cli.main import main
 
-COMMAND = [sys.executable, "-m", "mynumber", "law", "ask"]
+# Who starts the tests in the background has Ctrl-C ignored, and what they start inherits it.
+COMMAND = ["env", "--default-signal=INT", sys.executable, "-m", "mynumber", "law", "ask"]
 PROMPT = re.compile(r"[^\n]*: $")
 END = "\x04"
 SECONDS = 60.0

@@ -230,12 +230,19 @@ def test_a_read_only_store_is_told_and_recovers(store: Store, tmp_path: Path) ->
         late = Store(database.store_url("data.db", tmp_path), METADATA, 1)
         with pytest.raises(NotFinished) as refused:
             late.write_now(put(1))
-        late.close()
         assert "read-only" in refused.value.hint
+        tool = Store(database.store_url("data.db", tmp_path), METADATA, 1)
+        with pytest.raises(NotFinished), tool.writing() as connection:
+            put(1)(connection)
     finally:
         subprocess.run(["umount", "-l", path], check=True)
     assert said(store) is None
     assert store.write_now(put(2)) == 2
+    assert late.write_now(put(3)) == 3  # a connection of the time before stays read-only
+    late.close()
+    with tool.writing() as connection:
+        put(4)(connection)
+    tool.close()
 
 
 def test_the_writer_outlives_a_connection_that_cannot_be_made(store: Store, tmp_path: Path) -> None:

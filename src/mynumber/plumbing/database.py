@@ -206,7 +206,7 @@ class Store:
             with self._writes.one() as connection:
                 yield connection
         except (SQLAlchemyError, sqlite3.Error) as problem:
-            shown = _as_trouble(problem)
+            shown = self._failed(problem)
             if shown is problem:
                 raise
             raise shown from problem
@@ -270,9 +270,12 @@ class Store:
             logs.info("store.trouble" if trouble else "store.writable", path=self._path.name)
 
     def _failed(self, problem: Exception) -> Exception:
+        """Note a trouble of the store, after its transaction has ended; return what the caller is told."""
         shown = _as_trouble(problem)
-        if isinstance(shown, NotFinished):
+        if isinstance(shown, NotFinished) and shown is not problem:
             self._note(f"{self._path.name}: {shown.hint}")
+            # A connection that was opened while the file was read-only stays so.
+            self._let_go()
         return shown
 
     def close(self) -> None:
@@ -312,14 +315,15 @@ class Store:
                     except _GroupLost:
                         raise
                     except Exception as problem:  # noqa: BLE001  # the caller of this step gets it, the group goes on
-                        outcomes.append(partial(future.set_exception, self._failed(problem)))
+                        # A read-only store lets a transaction begin, and only what is written in it fails.
+                        if _as_trouble(problem) is not problem:
+                            raise _GroupLost from problem
+                        outcomes.append(partial(future.set_exception, problem))
                     else:
                         outcomes.append(partial(future.set_result, result))
         except Exception as problem:  # noqa: BLE001  # every caller gets it; a writer that ended would leave all waiting
             cause = problem.__cause__ if isinstance(problem, _GroupLost) else problem
             shown = self._failed(cause if isinstance(cause, Exception) else problem)
-            # A connection that was opened while the file was read-only stays so.
-            self._let_go()
             for _, future in wanted:
                 future.set_exception(shown)
             return
@@ -364,7 +368,7 @@ def _require_transaction(connection: Connection, problem: BaseException) -> None
 
 
 class _GroupLost(SQLAlchemyError):
-    """SQLite ended the transaction of a group by itself."""
+    """Nothing of a group is stored: SQLite ended its transaction, or the store cannot be written."""
 
 
 def _as_trouble(problem: Exception) -> Exception:
