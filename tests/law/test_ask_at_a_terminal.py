@@ -84,7 +84,7 @@ def test_a_citizen_asks_in_japanese_and_knows_no_word_of_ours(tmp_path: Path) ->
     terminal.answer("個人番号や")
     terminal.answer("いいえ")
     assert terminal.end() == 1
-    assert terminal.output.startswith("refused: never\n")
+    assert terminal.output.startswith("refused: never (許されません)\n")
     assert "口座番号" in terminal.output
     assert "その答えは使えません" in terminal.screen
     assert "mynumber law ask forbidden_ask --given FILE" in terminal.screen

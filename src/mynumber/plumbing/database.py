@@ -314,7 +314,7 @@ class Store:
                             result = step(connection)
                     except _GroupLost:
                         raise
-                    except Exception as problem:  # noqa: BLE001  # the caller of this step gets it, the group goes on
+                    except Exception as problem:  # the caller of this step gets it, the group goes on
                         # A read-only store lets a transaction begin, and only what is written in it fails.
                         if _as_trouble(problem) is not problem:
                             raise _GroupLost from problem

@@ -19,6 +19,7 @@ from mynumber.law.deciding.claims.penalty import offences
 from mynumber.law.rulings import Allowed, Decision
 from mynumber.law.statute import current
 from mynumber.law.tables import parts
+from mynumber.law.wording.citing import citation
 from mynumber.law.wording.meaning import meaning
 from mynumber.law.wording.questioning import phrases
 from mynumber.plumbing.errors import WrongUse
@@ -109,9 +110,10 @@ def _asked(prompt: str) -> str:
 
 
 def _tell(decision: Decision, lang: str) -> None:
-    say(f"{word(decision)}: {decision.reason}")
+    said = f" ({phrases()[word(decision)].ja})" if lang == "ja" else ""
+    say(f"{word(decision)}: {decision.reason}{said}")
     say(in_language(decision.explanation, lang))
-    say("\n".join(decision.references))
+    say("\n".join(in_language(citation(one), lang) for one in decision.references))
     known = offences(current())
     for penalty in parts(decision.penalty):
         say(f"penalty: {penalty}  {in_language(known[penalty].maximum, lang)}")

@@ -12,6 +12,7 @@ from mynumber.law.looking.comparing import Beside, beside, summary
 from mynumber.law.rulings import Text
 from mynumber.law.statute import current
 from mynumber.law.wording.amounts import maximum, up_to
+from mynumber.law.wording.citing import citation
 from mynumber.law.wording.meaning import meaning
 
 _WIDTH = 100
@@ -50,8 +51,8 @@ def command(*, topic: str | None, lang: str, as_json: bool) -> None:
 
 def _cells(one: Beside) -> tuple[Text, Text, Text, Text]:
     rule, beside_it = one.rule, one.penalties
-    general = _lines(rule.general, _consent(beside_it.consent_general), _general(one), _as_is(rule.general_article))
-    ours = _lines(rule.my_number, _consent(beside_it.consent_my_number), _ours(one), _as_is(rule.my_number_article))
+    general = _lines(rule.general, _consent(beside_it.consent_general), _general(one), citation(rule.general_article))
+    ours = _lines(rule.my_number, _consent(beside_it.consent_my_number), _ours(one), citation(rule.my_number_article))
     who = meaning("rule_parties", rule.who)
     topic = f"[{rule.rule_topic}]"
     name = Text(

@@ -10,6 +10,7 @@ from mynumber.law.deciding.duties.deadlines import GUIDELINE, Deadline, deadline
 from mynumber.law.deciding.duties.leak import LeakClass
 from mynumber.law.rulings import Text
 from mynumber.law.statute import current
+from mynumber.law.wording.citing import citation
 from mynumber.law.words import check
 
 _PROMPT = Text(ja="速報", en="prompt report")
@@ -41,8 +42,9 @@ def command(*, classes: tuple[str, ...], known: datetime, lang: str, as_json: bo
         line = one.leak_class
         say(f"{line.class_id}  {in_language(Text(ja=line.class_ja, en=line.class_en), lang)}")
         say(f"  {in_language(_PROMPT, lang)}: {_day(one.prompt_from, lang)} - {_day(one.prompt, lang)} ({GUIDELINE})")
+        basis = in_language(citation(line.legal_basis), lang)
         days = Text(ja=f"{line.final_report_days}日", en=f"{line.final_report_days} days")
-        say(f"  {in_language(_FINAL, lang)}: {_day(one.final, lang)} ({in_language(days, lang)}; {line.legal_basis})")
+        say(f"  {in_language(_FINAL, lang)}: {_day(one.final, lang)} ({in_language(days, lang)}; {basis})")
 
 
 def _day(day: date, lang: str) -> str:

@@ -12,6 +12,7 @@ from mynumber.cli.output import json_option, print_json, say, speaking
 from mynumber.law.asking.sentences import sentences_of
 from mynumber.law.looking.articles import Found, about, by_table, counted, named_by
 from mynumber.law.statute import current
+from mynumber.law.wording.citing import citation
 
 _SHOWN = 12
 # The sentences are no part of what is installed; in a checkout they stand beside the tables.
@@ -43,7 +44,7 @@ def command(*, article: tuple[str, ...], sentences: IO[str] | None, lang: str, a
         say(f"{table} ({len(lines)})")
         for one in lines[:_SHOWN]:
             say(f"  {one.key}  {in_language(one.name, lang)}")
-            say(f"      {one.reference}")
+            say(f"      {in_language(citation(one.reference), lang)}")
         if len(lines) > _SHOWN:
             say(f"  and {len(lines) - _SHOWN} more: --json, or mynumber law table {table}")
     if count is not None:

@@ -15,6 +15,7 @@ from mynumber.law.deciding.duties.deadlines import GUIDELINE, Deadline, deadline
 from mynumber.law.deciding.duties.leak import REPORT, LeakClass, LeakQuestion, classes_of
 from mynumber.law.rulings import Text
 from mynumber.law.statute import Law
+from mynumber.law.wording.citing import citation
 from mynumber.plumbing.errors import WrongUse
 
 _TYPES = {"find", "unread", "summary", "error"}
@@ -146,8 +147,9 @@ def _say(one: _May, lang: str) -> None:
     line = one.deadline.leak_class
     condition = in_language(_IF[one.fact] if one.fact else _HOLDS, lang)
     say(f"{line.class_id}  {in_language(Text(ja=line.class_ja, en=line.class_en), lang)}\n  {condition}")
+    basis = in_language(citation(line.legal_basis), lang)
     days = {"first": one.deadline.prompt_from, "last": one.deadline.prompt, "final": one.deadline.final}
-    say("  " + in_language(_TOLD, lang).format(**days, basis=line.legal_basis, guideline=GUIDELINE))
+    say("  " + in_language(_TOLD, lang).format(**days, basis=basis, guideline=GUIDELINE))
 
 
 def _given(found: Scanned) -> dict[str, object]:

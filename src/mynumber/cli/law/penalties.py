@@ -8,6 +8,7 @@ from mynumber.law.deciding.claims.elements import ElementLine
 from mynumber.law.deciding.claims.penalty import Offence, offences
 from mynumber.law.looking.offences import FAQ, difference, element_texts, elements_of, faq_note, paths_to
 from mynumber.law.statute import Law, current
+from mynumber.law.wording.citing import citation
 from mynumber.law.words import check
 
 
@@ -44,7 +45,7 @@ def _tell(data: Law, one: Offence, lang: str) -> None:
     for line in elements_of(data, one):
         for kind, facts in element_texts(data, line):
             say(f"  {line.element_id} {in_language(kind, lang)}: {in_language(facts, lang)}")
-    say(f"  {one.source}")
+    say(f"  {in_language(citation(one.source), lang)}")
 
 
 def _members(data: Law, one: Offence) -> dict[str, object]:
