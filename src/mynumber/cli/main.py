@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from mynumber.cli.output import note, speaking, tell_wrong_use
+from mynumber.cli.output import note, speaking, tell_wrong_use, while_read
 
 # One line a group: name -> (module, attribute, one-line help).
 _GROUPS = {
@@ -46,15 +46,16 @@ class _LazyGroups(click.Group):
     ) -> NoReturn:
         """Run, and say wrong use in the form that the caller asked for: click alone would not know `--json`."""
         given = list(sys.argv[1:] if args is None else args)
-        try:
-            ended = super().main(given, prog_name, **{**options, "standalone_mode": False})  # type: ignore[call-overload]
-        except click.Abort:
-            note("stopped")
-            sys.exit(1)
-        except click.ClickException as problem:
-            tell_wrong_use(problem, as_json="--json" in given)
-            sys.exit(problem.exit_code)
-        sys.exit(ended if isinstance(ended, int) else 0)
+        with while_read():
+            try:
+                ended = super().main(given, prog_name, **{**options, "standalone_mode": False})  # type: ignore[call-overload]
+            except click.Abort:
+                note("stopped")
+                sys.exit(1)
+            except click.ClickException as problem:
+                tell_wrong_use(problem, as_json="--json" in given)
+                sys.exit(problem.exit_code)
+            sys.exit(ended if isinstance(ended, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return sorted(_GROUPS)

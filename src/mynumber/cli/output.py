@@ -1,9 +1,12 @@
 """How commands speak: results on standard output, everything else on standard error, errors with their hint.
 
-A command body runs inside `speaking(...)`, which turns a MyNumberError into the exit status of its branch.
+A command body runs inside `speaking(...)`, which turns a MyNumberError into the exit status of its branch. A reader
+that leaves (`mynumber ... | head`) ends the command without a word, with the status that a shell shows for other tools.
 """
 
 import json
+import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +14,9 @@ from contextlib import contextmanager
 import click
 
 from mynumber.plumbing.errors import MyNumberError, OwnFault, WrongUse
+
+UNREAD = 141
+"""128 and the signal of a closed pipe: the status of a tool whose reader left before the end."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 
@@ -39,6 +45,36 @@ def tell_wrong_use(problem: click.ClickException, *, as_json: bool) -> None:
     context = problem.ctx if isinstance(problem, click.UsageError) else None
     hint = "see `mynumber --help`" if context is None else f"see `{context.command_path} --help`"
     print_json({"error": {"code": "USAGE", "message": problem.format_message(), "hint": hint}})
+
+
+@contextmanager
+def while_read() -> Iterator[None]:
+    """End with UNREAD, quietly, once nobody reads any more what is printed; click and rich alone would end with 1."""
+    printed_to = sys.stdout
+    try:
+        try:
+            yield
+        except SystemExit as ended:
+            # The one puts another stream in the place of this one, the other ends where it could not print.
+            if sys.stdout is not printed_to or isinstance(ended.__context__, BrokenPipeError):
+                raise BrokenPipeError from ended
+            raise
+        finally:
+            printed_to.flush()
+    except BrokenPipeError:
+        # What was not written yet goes nowhere when the interpreter ends, instead of failing once more.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for standard in (1, 2):
+            if _is_unread(standard):
+                os.dup2(nowhere, standard)
+        sys.exit(UNREAD)
+
+
+def _is_unread(descriptor: int) -> bool:
+    """Tell whether the other end of a pipe is closed."""
+    ends = select.poll()
+    ends.register(descriptor, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in ends.poll(0))
 
 
 @contextmanager
@@ -76,6 +112,8 @@ def _named() -> Iterator[None]:
             hint="install open-mynumber[town]",
         ) from problem
     except OSError as problem:
+        if isinstance(problem, BrokenPipeError) and (_is_unread(1) or _is_unread(2)):
+            raise
         reason = problem.strerror or type(problem).__name__
         raise WrongUse("SYSTEM", f"the system refuses: {reason}", hint="check paths, ports and rights") from problem
     except Exception as problem:

@@ -97,5 +97,5 @@ def _work(pipe: Connection, search: Search) -> None:
             if portion:
                 pipe.send(portion)
             pipe.send([])
-    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+    except (EOFError, ConnectionError, KeyboardInterrupt):
         return
