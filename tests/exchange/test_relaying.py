@@ -9,6 +9,8 @@ import pytest
 from mynumber.codes.errors import ProtocolError
 from mynumber.exchange.running import routes
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import settling
+from mynumber.exchange.view.peers import KeysChange
 from mynumber.oversight import store as supervisor_store
 from mynumber.plumbing import canonical, config, server
 from mynumber.plumbing.canonical import Json
@@ -32,6 +34,12 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 
 def _offer(node: Node) -> None:
+    async def changing(_peer: str, _body: Json) -> Json:
+        raise NotFinished(settling.KEYS_CHANGE, "a key changes", hint=settling.HINT)
+
+    async def garbage(_peer: str, _body: Json) -> bytes:
+        return b"<html>gateway error</html>"
+
     async def last(_peer: str, _body: Json) -> Json:
         return ANSWER
 
@@ -44,7 +52,7 @@ def _offer(node: Node) -> None:
     def passed_on(name: str) -> Callable[[str, Json], Awaitable[bytes]]:
         return lambda _peer, body: node.peers.relay("supervisor", name, body)
 
-    for name, call in (("last", last), ("law", law), ("ready", ready)):
+    for name, call in (("last", last), ("law", law), ("ready", ready), ("changing", changing), ("garbage", garbage)):
         routes.add_call(node, name, call)
         routes.add_call(node, f"to-{name}", passed_on(name))
 
@@ -92,5 +100,39 @@ def test_who_is_not_ready_is_named_and_refuses_nothing(node: Node) -> None:
         assert passed_on.status == 503
         with pytest.raises(PeerDown, match="it answers 503"):
             await node.peers.relay("supervisor", "ready", {})
+
+    play(node, scene)
+
+
+def test_that_a_key_changes_is_told_with_what_to_do(node: Node) -> None:
+    async def scene(client: PeerClient) -> None:
+        straight = await client.post("/v1/changing", b"{}")
+        assert (straight.status, straight.body) == (503, canonical.encode({"error": "KEYS_CHANGE"}))
+        with pytest.raises(KeysChange) as told:
+            await node.peers.call("supervisor", "changing", {})
+        assert told.value.code == "KEYS_CHANGE"
+        assert "changes in this minute" in told.value.message
+        assert "does not answer" not in told.value.message
+        assert told.value.hint == "ask again in a minute"
+
+    play(node, scene)
+
+
+def test_who_passed_garbage_on_unread_is_not_blamed(node: Node) -> None:
+    async def scene(_client: PeerClient) -> None:
+        with pytest.raises(PeerDown, match="^supervisor does not answer"):
+            await node.peers.call("supervisor", "garbage", {})
+        with pytest.raises(PeerDown, match="^no answer came through supervisor") as told:
+            await node.peers.call("supervisor", "to-garbage", {}, hops=3)
+        assert (told.value.code, told.value.peer) == ("PEER_DOWN", "supervisor")
+
+    play(node, scene)
+
+
+def test_who_is_down_is_named_by_the_word_of_the_one_before(node: Node) -> None:
+    async def scene(_client: PeerClient) -> None:
+        with pytest.raises(PeerDown, match="supervisor says so") as told:
+            await node.peers.call("supervisor", "to-ready", {}, hops=2)
+        assert told.value.peer == "supervisor"
 
     play(node, scene)

@@ -17,6 +17,7 @@ from mynumber.codes.law_table import Body, LawTables, Row, load_law, sign_law
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit.release import KnownRelease, release
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.view.peers import KeysChange
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
@@ -223,3 +224,17 @@ def test_a_session_that_ended_leaves_nothing_to_send_again(asking: Asking) -> No
     asyncio.run(asking.desk.sign_out(asking.key))
     assert asking.code_of(asking.own) == "SIGNED_OUT"
     assert len(asking.wire.sent["convert"]) == 1
+
+
+def test_a_citizen_whose_request_waits_for_a_key_is_told_so_at_once(
+    asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "WAIT_SECONDS", 30.0)
+    asking.wire.refusing["register"] = KeysChange("register")
+    for act in (asking.own, lambda: asyncio.run(asking.desk.history(asking.key))):
+        with pytest.raises(KeysChange) as told:
+            act()
+        assert (told.value.code, told.value.hint) == ("KEYS_CHANGE", "ask again in a minute")
+    assert len(asking.wire.sent["order"]) == 2
+    asking.wire.refusing.clear()
+    assert asking.own().state == "pending"

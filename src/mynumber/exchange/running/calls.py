@@ -15,7 +15,10 @@ from mynumber.codes.permit.steps import EndorsementBody, StepBody
 from mynumber.codes.records import forms
 from mynumber.codes.wire import B32, B64, Blob, EntryIndex, Payload
 
-REFUSALS: Final = (*sorted(errors.NAMES), "PEER_DOWN", "NOT_READY", "OUR_FAULT", "NO_SUCH_ROUTE", "NO_SUCH_METHOD")
+REFUSALS: Final = (
+    *sorted(errors.NAMES),
+    *("PEER_DOWN", "NOT_READY", "KEYS_CHANGE", "OUR_FAULT", "NO_SUCH_ROUTE", "NO_SUCH_METHOD"),
+)
 PAYLOAD: Final = "x-payload"
 """In a schema of ours: the name in PAYLOADS of a signed type; `openapi` writes the schema of its payload there."""
 PAYLOADS: Final[dict[str, tuple[type, ...]]] = {}

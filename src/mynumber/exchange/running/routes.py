@@ -14,6 +14,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit.steps import RESTORED_S
 from mynumber.exchange.running import clocks, openapi
 from mynumber.exchange.running.node import Node
+from mynumber.exchange.view import settling
 from mynumber.pki import identity
 from mynumber.plumbing import canonical, logs, server
 from mynumber.plumbing.canonical import Json
@@ -51,7 +52,9 @@ def _refusal(error: Exception) -> web.Response:
     if isinstance(error, PeerDown):
         return _canonical({"error": "PEER_DOWN", "party": error.peer}, 503)
     if isinstance(error, NotFinished):
-        return _canonical({"error": "NOT_READY"}, 503)
+        # That a key changes is told as it is: it is over in a minute, and nobody is away.
+        code = settling.KEYS_CHANGE if error.code == settling.KEYS_CHANGE else "NOT_READY"
+        return _canonical({"error": code}, 503)
     if isinstance(error, BadInput):
         return _canonical({"error": "BAD_ENCODING"}, 400)
     if isinstance(error, MyNumberError):

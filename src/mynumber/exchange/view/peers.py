@@ -14,14 +14,37 @@ from pathlib import Path
 
 from mynumber.codes import errors as protocol
 from mynumber.codes.errors import ProtocolError
+from mynumber.exchange.view import settling
 from mynumber.pki import identity
 from mynumber.plumbing import canonical, tls
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import Answer, PeerClient, PeerDown
+from mynumber.plumbing.errors import NotFinished
 
 _IDENT = re.compile("[a-z0-9-]{1,32}")
 
 HOP_SECONDS = 30  # a caller waits so long for each party behind the call
+
+
+class KeysChange(PeerDown):
+    """The peer writes no message in this very minute, because a signing key changes (settling.py); ask again after it."""
+
+    def __init__(self, peer: str) -> None:
+        """Name the peer that says so."""
+        said = f"a signing key that this hangs on, says {peer}, changes in this minute"
+        NotFinished.__init__(self, settling.KEYS_CHANGE, said, hint=settling.HINT)
+        self.peer = peer
+
+
+class Garbled(PeerDown):
+    """What came back through the peer is no answer; answers of others are passed on unread, so nobody is blamed."""
+
+    def __init__(self, peer: str) -> None:
+        """Name the peer as the one through whom it came."""
+        said = f"no answer came through {peer}: it, or a party behind it, sent what is not canonical JSON"
+        hint = "repeat in a moment; if it goes on, tell who runs the operators and the keeper"
+        NotFinished.__init__(self, "PEER_DOWN", said, hint=hint)
+        self.peer = peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +85,12 @@ class Peers:
         """Call a party and return its answer as it came, for the one who called us; a refusal is raised like any."""
         answer = await self._posted(party, f"/v1/{name}", body, hops)
         if answer.status != 200:
-            _value(party, answer)
+            _value(party, answer, hops)
         return answer.body
 
     async def post(self, party: str, path: str, body: Json, *, hops: int = 1) -> Json:
         """POST to an interface of the party's own, outside /v1."""
-        return _value(party, await self._posted(party, path, body, hops))
+        return _value(party, await self._posted(party, path, body, hops), hops)
 
     async def _posted(self, party: str, path: str, body: Json, hops: int) -> Answer:
         answer = await (await self._pool(party)).post(path, canonical.encode(body), seconds=HOP_SECONDS * hops)
@@ -138,11 +161,13 @@ def _unix(date: str) -> int | None:
         return None
 
 
-def _value(party: str, answer: Answer) -> Json:
+def _value(party: str, answer: Answer, hops: int) -> Json:
     """Return what was answered, or raise what any status but 200 means."""
     try:
         value = canonical.decode(answer.body)
     except canonical.NotCanonical as problem:
+        if hops > 1 and answer.status == 200:
+            raise Garbled(party) from problem
         raise PeerDown(party, f"its answer ({answer.status}) is not canonical JSON") from problem
     if answer.status == 200:
         return value
@@ -151,7 +176,9 @@ def _value(party: str, answer: Answer) -> Json:
         behind = value.get("party")
         # What the peer says of others is shown to people: only what can be an id.
         named = behind if isinstance(behind, str) and _IDENT.fullmatch(behind) else party
-        raise PeerDown(named, "somebody behind it does not answer")
+        raise PeerDown(named, f"{party} says so")
+    if answer.status == 503 and error == settling.KEYS_CHANGE:
+        raise KeysChange(party)
     if isinstance(value, dict) and 400 <= answer.status < 500 and error in protocol.NAMES:
         row = value.get("row")
         raise ProtocolError(str(error), row=row if isinstance(row, str) else None)

@@ -5,9 +5,14 @@ the new one gives the keeper, the receiver or a signer another signing key (PROT
 of that minute would be refused by everybody. So it is not made: who wants it is told for how long to wait.
 """
 
+from typing import Final
+
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.standing import Standing
 from mynumber.plumbing.errors import NotFinished
+
+KEYS_CHANGE: Final = "KEYS_CHANGE"
+HINT: Final = "ask again in a minute"
 
 
 def choose(standing: Standing, now: int, *parties: str) -> Directory:
@@ -19,6 +24,5 @@ def choose(standing: Standing, now: int, *parties: str) -> Directory:
     if chosen is not standing.current:
         for party in (*parties, chosen.body.keeper.id):
             if chosen.signing_key(party) != standing.current.signing_key(party):
-                said = f"the signing key of {party} changes in this minute"
-                raise NotFinished("KEYS_CHANGE", said, hint="ask again in a minute")
+                raise NotFinished(KEYS_CHANGE, f"the signing key of {party} changes in this minute", hint=HINT)
     return chosen

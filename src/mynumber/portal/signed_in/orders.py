@@ -37,6 +37,7 @@ from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions, Entry, OwnContext
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.exchange.view.peers import KeysChange
 from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import PeerDown
@@ -228,11 +229,16 @@ def _runs(domains: Sequence[tuple[str, int]]) -> list[Sequence[tuple[str, int]]]
 
 
 async def patiently(call: Callable[[], Awaitable[T]]) -> T:
-    """Call until there is an answer, for some seconds; then PeerDown of the last attempt."""
+    """Call until there is an answer, for some seconds; then PeerDown of the last attempt.
+
+    That a key changes takes up to a minute, which nobody waits for with a page open: that is told at once.
+    """
     end = asyncio.get_running_loop().time() + WAIT_SECONDS
     while True:
         try:
             return await call()
+        except KeysChange:
+            raise
         except PeerDown:
             if asyncio.get_running_loop().time() > end:
                 raise
