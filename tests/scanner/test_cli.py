@@ -30,6 +30,7 @@ def test_json_is_one_object_a_line(folder: Path) -> None:
     assert told.returncode == 1
     find, unread, summary = [json.loads(line) for line in told.stdout.splitlines()]
     assert find.pop("reason").endswith("label 個人番号")
+    assert find.pop("law")["counts_as"] == "my_number"
     assert find == {
         "type": "find",
         "path": f"{folder}/a.txt",

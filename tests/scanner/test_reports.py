@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from urllib.parse import unquote
 
+import jsonschema_rs
 import pytest
 
 from mynumber.scanner.finds import Find, Location, Unread
@@ -27,7 +28,7 @@ def results_of(document: dict[str, object]) -> list[dict[str, object]]:
 
 
 def test_every_sarif_result_has_a_place_that_services_take() -> None:
-    document = sarif.document(FINDS, "1.0")
+    document = sarif.document(FINDS, "1.0", "en")
     notifications = document["runs"][0]["invocations"][0]["toolExecutionNotifications"]  # type: ignore[index]
     for result in (*results_of(document), *notifications):
         (location,) = result["locations"]
@@ -47,9 +48,23 @@ def test_every_sarif_result_has_a_place_that_services_take() -> None:
     assert NUMBER not in json.dumps(document)
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_sarif_is_valid_by_its_schema(lang: str) -> None:
+    schema = json.loads((Path(__file__).parent / "sarif" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    # The pattern of a member that we do not write has a bracket too many, which strict readers of patterns refuse.
+    for owner in ("run", "toolComponent"):
+        del schema["definitions"][owner]["properties"]["language"]["pattern"]
+    document = sarif.document(FINDS, "1.0", lang)
+    assert [str(one) for one in jsonschema_rs.iter_errors(schema, document)] == []
+    results_of(document)[0]["locations"] = [{"physicalLocation": {"region": {"startLine": 0}}}]
+    assert len([*jsonschema_rs.iter_errors(schema, document)]) > 0
+
+
 def test_a_fingerprint_outlives_an_edit_above() -> None:
     moved = Find("名簿/a b.txt", Location(line=9, column=7), "my_number", Confidence.CERTAIN, "label 個人番号", NUMBER)
-    before, after = (results_of(sarif.document([one], "1"))[0]["partialFingerprints"] for one in (FINDS[0], moved))
+    before, after = (
+        results_of(sarif.document([one], "1", "en"))[0]["partialFingerprints"] for one in (FINDS[0], moved)
+    )
     assert before == after
 
 

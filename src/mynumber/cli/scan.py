@@ -17,8 +17,9 @@ from mynumber.cli.output import note, print_json, say, speaking
 from mynumber.plumbing.errors import WrongUse
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.known.roster import Roster
-from mynumber.scanner.reporting import accepted, page, sarif
-from mynumber.scanner.reporting.lines import line_of, members_of
+from mynumber.scanner.reporting import accepted, closing, page, sarif
+from mynumber.scanner.reporting.lines import line_of
+from mynumber.scanner.reporting.objects import members_of
 from mynumber.scanner.reporting.summing import Summary
 from mynumber.scanner.scan import roster_of, scan_history, scan_stream, size_of
 from mynumber.scanner.scan import scan as search
@@ -39,7 +40,7 @@ _FORMS = ("text", "json", "sarif", "html")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Leave out the finds that this file accepts.")
 @click.option("--accept", is_flag=True, help="Accept what is found now: write it into the baseline.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="So many processes; by default as many as processors.")
-@click.option("--lang", type=click.Choice(["ja", "en"]), default="en", help="Language of the page (--format html).")
+@click.option("--lang", type=click.Choice(["ja", "en"]), default="en", help="Language of the reasons and reports.")
 def scan(
     *,
     paths: tuple[str, ...],
@@ -138,27 +139,15 @@ def _counted(results: Iterator[Find | Unread], summary: Summary) -> Iterator[Fin
 
 def _print(results: Iterator[Find | Unread], summary: Summary, form: str, lang: str, *, reveal: bool) -> None:
     if form == "sarif":
-        print_json(sarif.document(results, version("open-mynumber")))
+        print_json(sarif.document(results, version("open-mynumber"), lang))
     elif form == "html":
         say(page.page(results, summary, lang, reveal=reveal))
     elif form == "json":
         for result in results:
-            print_json(members_of(result, reveal=reveal))
+            print_json(members_of(result, lang, reveal=reveal))
         print_json(summary.members())
     else:
         for result in results:
-            say(line_of(result, reveal=reveal))
-        _conclude(summary, reveal=reveal)
-
-
-def _conclude(summary: Summary, *, reveal: bool) -> None:
-    counts = ", ".join(
-        f"{count} {one.name.lower()}" for one, count in sorted(summary.by_confidence.items(), reverse=True)
-    )
-    note(f"{summary.files} files, {summary.bytes_read / 1e6:.1f} MB: {counts or 'nothing found'}")
-    if summary.persons:
-        note(f"{summary.persons} different numbers are certain or likely: so many persons are concerned")
-    if summary.unread:
-        note(f"{summary.unread} were not read, or not wholly; nothing is known of these")
-    if summary.finds and not reveal:
-        note("hint: --reveal shows the digits")
+            say(line_of(result, lang, reveal=reveal))
+        for line in closing.lines_of(summary, lang, reveal=reveal):
+            note(line)

@@ -34,7 +34,8 @@ class Location(msgspec.Struct, frozen=True):
 class Find(msgspec.Struct, frozen=True):
     """One number at one place; `digits` are the twelve digits after repair, none if they cannot be told.
 
-    A column of converted numbers is one find, at its first value, of `count` numbers.
+    A column of converted numbers is one find, at its first value, of `count` numbers. `in_table` says that it stands in
+    a column of a table, a sheet or a database.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Find(msgspec.Struct, frozen=True):
     reason: str
     digits: str
     count: int = 1
+    in_table: bool = False
 
     @property
     def masked(self) -> str:

@@ -72,6 +72,11 @@ class Layout:
             self._quoted = not self._quoted
 
     @property
+    def in_table(self) -> bool:
+        """Whether the text is a table, or a column of one."""
+        return self._cells or self._delimiter != 0
+
+    @property
     def headers(self) -> Sequence[Label | None]:
         """What the header says of each column."""
         return self._header

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from msgspec.structs import replace
 
 from mynumber.scanner.converting.columns import Sample, Samples
 from mynumber.scanner.finding.groups import Keys, Marks
@@ -165,12 +166,16 @@ class TextScan:
                 label = waiting.labels.get(at)
                 verdict = verdicts[group[at]] if label is None else self._verdict(int(waiting.key[at]), label)
                 yield from self._find(waiting, at, *((Confidence.CERTAIN, IN_ROSTER) if listed[at] else verdict))
-        yield from self._known.hashed()
+        yield from (replace(find, in_table=self._in_table) for find in self._known.hashed())
         self._waiting.clear()
         self._read = 0
         if len(self._groups) > _MOST_GROUPS:
             # Groups of a token or two say nothing, and a text without end may have as many.
             self._groups = {key: seen for key, seen in self._groups.items() if seen.tokens >= _SEVERAL}
+
+    @property
+    def _in_table(self) -> bool:
+        return self._layout is not None and self._layout.in_table
 
     def _find(self, waiting: _Waiting, at: int, confidence: Confidence, reason: str) -> Iterator[Find]:
         spelling = waiting.tokens.spelling[at]
@@ -178,7 +183,8 @@ class TextScan:
             confidence, reason = repaired(confidence, reason, Spelling(spelling))
         if confidence is not Confidence.NONE:
             place = self._part.place(int(waiting.line[at]), int(waiting.column[at]))
-            yield Find(self._part.path, place, "my_number", confidence, reason, f"{waiting.tokens.value[at]:012d}")
+            digits = f"{waiting.tokens.value[at]:012d}"
+            yield Find(self._part.path, place, "my_number", confidence, reason, digits, in_table=self._in_table)
 
     def _converted(self) -> Iterator[Find | Unread]:
         explained = {key for key, seen in self._groups.items() if 2 * seen.passing >= max(1, seen.tokens)}
@@ -192,13 +198,14 @@ class TextScan:
             yield self._column(sample, f"My Numbers regularly converted: {conversion.name}", digits)
         for key, find in self._known.codes():
             explained.add(key)
-            yield find
+            yield replace(find, in_table=self._in_table)
         yield from self._known.unexplained(explained | passing)
 
     def _column(self, sample: Sample, why: str, digits: str) -> Find:
         place = self._part.place(sample.line, sample.column)
         reason = f"{sample.count} values are {why}"
-        return Find(self._part.path, place, "converted", Confidence.CERTAIN, reason, digits, sample.count)
+        sure, many = Confidence.CERTAIN, sample.count
+        return Find(self._part.path, place, "converted", sure, reason, digits, many, in_table=self._in_table)
 
     def _verdict(self, key: int, label: Label | None) -> tuple[Confidence, str]:
         seen = self._groups.get(key) or _Seen(b"")

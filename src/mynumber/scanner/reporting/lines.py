@@ -1,32 +1,19 @@
-"""Finds as JSON lines, and as lines for people."""
+"""Finds as lines for people, in Japanese and English."""
 
 from mynumber.scanner.finds import Find, Location, Unread
+from mynumber.scanner.reporting.reasons import in_language
 
 _SHORT = 12
 
 
-def members_of(result: Find | Unread, *, reveal: bool) -> dict[str, object]:
-    """Return the members of one JSON line."""
-    if isinstance(result, Unread):
-        return {"type": "unread", "path": result.path, "why": result.why}
-    found: dict[str, object] = {
-        "type": "find",
-        "path": result.path,
-        "location": result.location.members(),
-        "kind": result.kind,
-        "confidence": result.confidence.name.lower(),
-        "reason": result.reason,
-        "masked": result.masked,
-    }
-    return found | {"value": result.digits} if reveal else found
-
-
-def line_of(result: Find | Unread, *, reveal: bool) -> str:
+def line_of(result: Find | Unread, lang: str, *, reveal: bool) -> str:
     """Return one line for people."""
     if isinstance(result, Unread):
-        return f"{result.path}: unread: {result.why}"
+        return f"{result.path}: {in_language('unread', lang)}: {in_language(result.why, lang)}"
     shown = result.digits if reveal else result.masked
-    return f"{result.path}:{place_of(result.location)}: {result.confidence.name.lower()} {shown}  {result.reason}"
+    sure = in_language(result.confidence.name.lower(), lang)
+    place = in_language(place_of(result.location), lang)
+    return f"{result.path}:{place}: {sure} {shown}  {in_language(result.reason, lang)}"
 
 
 def place_of(location: Location) -> str:
