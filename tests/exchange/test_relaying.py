@@ -120,9 +120,9 @@ def test_that_a_key_changes_is_told_with_what_to_do(node: Node) -> None:
 
 def test_who_passed_garbage_on_unread_is_not_blamed(node: Node) -> None:
     async def scene(_client: PeerClient) -> None:
-        with pytest.raises(PeerDown, match="^supervisor does not answer"):
+        with pytest.raises(PeerDown, match=r"^supervisor does not answer"):
             await node.peers.call("supervisor", "garbage", {})
-        with pytest.raises(PeerDown, match="^no answer came through supervisor") as told:
+        with pytest.raises(PeerDown, match=r"^no answer came through supervisor") as told:
             await node.peers.call("supervisor", "to-garbage", {}, hops=3)
         assert (told.value.code, told.value.peer) == ("PEER_DOWN", "supervisor")
 

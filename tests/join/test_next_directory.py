@@ -307,17 +307,17 @@ def test_an_operator_is_believed_under_its_next_key_from_that_version_on(held: P
 def test_who_died_while_handing_in_anew_repeats_it(
     held: Path, name: str, kind: str, lasting: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The power goes when so many files of the hand-in have their new bytes, and the next one has lost its own."""
-    write, written = Path.write_bytes, list[str]()
+    """The power goes when so many files of the hand-in are new, and of the next one only half is written."""
+    name_it, written = Path.replace, list[str]()
 
-    def dying(path: Path, data: bytes) -> int:
+    def dying(unnamed: Path, path: Path) -> Path:
         written.append(path.name)
         if len(written) <= lasting:
-            return write(path, data)
-        write(path, b"")
+            return name_it(unnamed, path)
+        unnamed.write_bytes(unnamed.read_bytes()[: unnamed.stat().st_size // 2])
         raise InterruptedError
 
-    monkeypatch.setattr(Path, "write_bytes", dying)
+    monkeypatch.setattr(Path, "replace", dying)
     with suppress(InterruptedError):
         renewing.renew(held / name, kind)
     monkeypatch.undo()

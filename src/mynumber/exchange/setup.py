@@ -23,7 +23,7 @@ from mynumber.codes import wire
 from mynumber.codes.parties import entries
 from mynumber.exchange.running.node import Schema
 from mynumber.pki import certificates, identity, nodes
-from mynumber.plumbing import canonical, config, database, keyfiles
+from mynumber.plumbing import canonical, config, database, durable, keyfiles
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import ClockSection, TapSection
 from mynumber.plumbing.errors import WrongUse
@@ -163,7 +163,7 @@ def set_test_town(
         offset_s=held.offset_s if offset_s is None else offset_s,
         file=held.file if clock_file is None else str(clock_file.resolve()),
     )
-    path.write_text(kept.rstrip("\n") + "\n" + _test_towns(moved, faults, tap=tap), encoding="utf-8")
+    durable.put(path, (kept.rstrip("\n") + "\n" + _test_towns(moved, faults, tap=tap)).encode())
 
 
 def quoted(text: str) -> str:

@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+from mynumber.plumbing import durable
 from mynumber.plumbing.errors import WrongUse
 
 
@@ -13,27 +14,12 @@ def write_secret(path: Path, data: bytes) -> None:
     A crash leaves the whole file or none: it gets its name when its bytes are on the disk.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unnamed = path.with_name(path.name + ".new")
-    unnamed.unlink(missing_ok=True)
-    descriptor = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    unnamed = durable.write_unnamed(path, data, 0o600)
     try:
         os.link(unnamed, path)
     finally:
         unnamed.unlink()
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable, as fsync of a file does for its bytes."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.sync_folder(path.parent)
 
 
 def read_secret(path: Path) -> bytes:

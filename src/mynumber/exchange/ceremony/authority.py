@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mynumber.exchange.ceremony import hand_ins
 from mynumber.exchange.ceremony.hand_ins import HandIn
 from mynumber.pki import certificates, nodes
-from mynumber.plumbing import keyfiles
+from mynumber.plumbing import durable, keyfiles
 from mynumber.plumbing.errors import WrongUse
 
 ROOT = "network.crt"
@@ -32,7 +32,7 @@ def certify(ceremony: Path, network: str, folders: Sequence[Path], *, now: int) 
     for hand_in in taken:
         path = certificate_of(ceremony, hand_in.id)
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(issue(ceremony, hand_in.csr, now=now))
+        durable.put(path, issue(ceremony, hand_in.csr, now=now))
     return taken
 
 
@@ -64,4 +64,4 @@ def _found(ceremony: Path, network: str, now: int) -> None:
     root = nodes.issue_root(key, network, now=now, serial=x509.random_serial_number())
     ceremony.mkdir(parents=True, exist_ok=True)
     keyfiles.write_secret(ceremony / _KEY, certificates.key_pem(key))
-    (ceremony / ROOT).write_bytes(certificates.certificate_pem(root))
+    durable.put(ceremony / ROOT, certificates.certificate_pem(root))

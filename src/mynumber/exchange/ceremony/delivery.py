@@ -29,7 +29,7 @@ from mynumber.exchange.view import anchors
 from mynumber.exchange.view.anchors import Network, OperatorAnchor
 from mynumber.pki import certificates, identity
 from mynumber.pki.identity import BadCertificate, NodeIdentity
-from mynumber.plumbing import canonical, keyfiles
+from mynumber.plumbing import canonical, durable, keyfiles
 
 DIRECTORY, ADDRESSES, LOGS = "directory.json", "addresses.json", "logs.json"
 
@@ -54,10 +54,11 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     anchors.save(folder, trusted)
     if key == own_keys.following(folder, "node"):
         key.replace(own_keys.settled(folder, "node"))
-    hand_ins.put(folder / "node.crt", certificate)
-    hand_ins.put(folder / "network.crt", (ceremony / authority.ROOT).read_bytes())
+        durable.sync_folder(key.parent)
+    durable.put(folder / "node.crt", certificate)
+    durable.put(folder / "network.crt", (ceremony / authority.ROOT).read_bytes())
     for name, value in _papers(own, handed, found).items():
-        hand_ins.put(folder / name, value)
+        durable.put(folder / name, value)
     return found
 
 

@@ -107,13 +107,6 @@ def _entry(data: bytes, name: str) -> tuple[Role, Entry | Operator]:
         raise BadHandIn(name, problem.message) from problem
 
 
-def put(path: Path, data: bytes) -> None:
-    """Write a file so that who reads it meanwhile, or after a crash, sees the old one or the new one."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
-
-
 def keep(folder: Path, ceremony: Path, network: str) -> HandIn:
     """Copy a hand-in into the ceremony's folder, in place of an older one of the same party.
 

@@ -17,7 +17,7 @@ from mynumber.codes import hashing, jws, wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties.entries import Body, Operator
 from mynumber.exchange.view.anchors import Network, OperatorAnchor
-from mynumber.plumbing import canonical
+from mynumber.plumbing import canonical, durable
 from mynumber.plumbing.errors import Conflict
 
 FILE = "handover.json"
@@ -64,7 +64,7 @@ def write(place: Path, handovers: Handovers) -> None:
     """Put it beside the draft; where nobody changes there is none, also where an attempt before left one."""
     (place / FILE).unlink(missing_ok=True)
     if handovers.operators:
-        (place / FILE).write_bytes(canonical.encode(wire.plain(handovers)))
+        durable.put(place / FILE, canonical.encode(wire.plain(handovers)))
 
 
 def believed(trusted: Network, places: Iterable[tuple[int, Path]]) -> Network:

@@ -28,7 +28,7 @@ from mynumber.exchange.ceremony import hand_ins, handover
 from mynumber.exchange.running import own_keys
 from mynumber.exchange.setup import HAND_IN, Who
 from mynumber.pki import certificates, nodes
-from mynumber.plumbing import canonical, keyfiles
+from mynumber.plumbing import canonical, durable, keyfiles
 from mynumber.plumbing.errors import WrongUse
 
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -69,7 +69,7 @@ def renew(folder: Path, kind: str) -> Path:
     # (2) The hand-in.
     if kind == "certificate":
         key = certificates.load_key(keyfiles.read_secret(path))
-        (folder / HAND_IN / "node.csr").write_bytes(nodes.make_csr(key, who.network, who.id))
+        durable.put(folder / HAND_IN / "node.csr", nodes.make_csr(key, who.network, who.id))
         return folder / HAND_IN
     return hand_in_anew(folder, who)
 
@@ -82,9 +82,9 @@ def hand_in_anew(folder: Path, who: Who, epochs: Epochs | None = None) -> Path:
     if _public(entry) != _public(before):
         if isinstance(entry, Operator):
             anchor = {"id": entry.id, "sign": entry.sign, "layer": entry.layer, **_word(folder, who)}
-            hand_ins.put(place / "anchor.json", canonical.encode(wire.plain(anchor)))
+            durable.put(place / "anchor.json", canonical.encode(wire.plain(anchor)))
         # A crash before this leaves an anchor of another entry, which nobody takes; the step is repeated.
-        hand_ins.put(place / "entry.json", canonical.encode(wire.plain(entry)))
+        durable.put(place / "entry.json", canonical.encode(wire.plain(entry)))
     return place
 
 

@@ -30,7 +30,7 @@ from mynumber.exchange.ceremony.hand_ins import HandIn
 from mynumber.exchange.running import own_keys
 from mynumber.exchange.view import anchors
 from mynumber.exchange.view.anchors import Network
-from mynumber.plumbing import canonical, keyfiles
+from mynumber.plumbing import canonical, durable, keyfiles
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import Conflict, WrongUse
 
@@ -91,7 +91,7 @@ def draft(ceremony: Path, *, now: int, begins: int | None = None, changes: Chang
     place.mkdir(parents=True, exist_ok=True)
     if handed_over is not None:
         handover.write(place, handed_over)
-    (place / _DRAFT).write_bytes(canonical.encode(wire.plain(drafted)))
+    durable.put(place / _DRAFT, canonical.encode(wire.plain(drafted)))
     return drafted
 
 
@@ -133,7 +133,7 @@ def commit(ceremony: Path, folder: Path) -> str:
     made = drafting.commit(own, drafted, os.urandom(32))
     path = _commitments_of(_newest(ceremony), own.id)
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(canonical.encode(wire.plain(made)))
+    durable.put(path, canonical.encode(wire.plain(made)))
     return own.id
 
 
@@ -157,7 +157,7 @@ def sign(ceremony: Path, folder: Path, *, now: int, history: History | None = No
     if before is None:
         keyfiles.write_secret(noted, signed.hash.hex().encode("ascii"))
     # A crash here leaves a note and no signature: the same payload is signed again, another one is not.
-    (place / DIRECTORY).write_bytes(canonical.encode(signed.jws))
+    durable.put(place / DIRECTORY, canonical.encode(signed.jws))
     return signed
 
 

@@ -21,7 +21,7 @@ from typing import Final
 from sqlalchemy import Column, Connection, MetaData, Table, func, select
 
 from mynumber.exchange.log.journal import Journal
-from mynumber.plumbing import database, logs
+from mynumber.plumbing import database, durable, logs
 from mynumber.plumbing.database import Store
 from mynumber.tlog import checkpoint, note
 
@@ -140,7 +140,7 @@ async def keep_mark(path: Path, folder: Path) -> None:
                 (version,) = await asyncio.to_thread(_one, own, "PRAGMA data_version")
                 if version != seen:
                     number = await asyncio.to_thread(_grow, own)
-                    replace(folder / MARK, f"{number}\n".encode("ascii"))
+                    await asyncio.to_thread(durable.put, folder / MARK, f"{number}\n".encode("ascii"))
                     seen = version
             await asyncio.sleep(_MARK_SECONDS)
 
@@ -161,10 +161,3 @@ def _grow(own: sqlite3.Connection) -> int:
         raise
     own.execute("COMMIT")
     return number
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old bytes or the new ones, never a part."""
-    beside = path.with_suffix(".new")
-    beside.write_bytes(data)
-    beside.replace(path)

@@ -25,7 +25,7 @@ from mynumber.exchange.running.store_keys import KeyMarks
 from mynumber.exchange.view.papers import Papers
 from mynumber.exchange.view.peers import Peers
 from mynumber.exchange.view.view import View
-from mynumber.plumbing import database, keyfiles, logs, server, tls
+from mynumber.plumbing import database, durable, keyfiles, logs, server, tls
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.config import NodeConfig
 
@@ -164,12 +164,12 @@ class Node:
             await restoring.keep_mark(self.store.path, folder)
             return
         folder.mkdir(exist_ok=True)
-        (folder / "vkey").write_text(journal.vkey + "\n", encoding="ascii")
+        durable.put(folder / "vkey", f"{journal.vkey}\n".encode("ascii"))
         written = b""
         while True:
             signed = await self.store.read(journal.checkpoint)
             if signed != written:
-                restoring.replace(folder / "checkpoint", signed)
+                await asyncio.to_thread(durable.put, folder / "checkpoint", signed)
                 written = signed
             await asyncio.sleep(EXPORT_SECONDS)
 

@@ -23,7 +23,7 @@ from mynumber.codes.jws import public_key
 from mynumber.codes.parties.directory import SPACING_S, Directory
 from mynumber.exchange.running.node import Node
 from mynumber.pki import identity
-from mynumber.plumbing import keyfiles, logs
+from mynumber.plumbing import durable, keyfiles, logs
 from mynumber.plumbing.errors import MyNumberError, NotFinished, WrongUse
 from mynumber.tlog import checkpoint, note
 
@@ -206,7 +206,7 @@ def replace(folder: Path, name: str) -> None:
     with old.open("r+b") as file:
         new.replace(old)
         # Only when the new name is durable may the old bytes go; else a power cut could leave neither.
-        keyfiles.sync_folder(old.parent)
+        durable.sync_folder(old.parent)
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         file.write(bytes(size))

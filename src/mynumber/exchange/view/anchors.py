@@ -13,7 +13,7 @@ from mynumber.codes import jws, wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Anchor
-from mynumber.plumbing import canonical
+from mynumber.plumbing import canonical, durable
 from mynumber.plumbing.errors import WrongUse
 
 FILE = "network.json"
@@ -81,6 +81,4 @@ def load(folder: Path) -> Network:
 
 def save(folder: Path, network: Network) -> None:
     """Write the folder's `network.json`, so that a running process sees the old one or the new one."""
-    beside = folder / f"{FILE}.new"
-    beside.write_bytes(canonical.encode(wire.plain(network)))
-    beside.replace(folder / FILE)
+    durable.put(folder / FILE, canonical.encode(wire.plain(network)))

@@ -27,7 +27,7 @@ HOP_SECONDS = 30  # a caller waits so long for each party behind the call
 
 
 class KeysChange(PeerDown):
-    """The peer writes no message in this very minute, because a signing key changes (settling.py); ask again after it."""
+    """The peer writes no message in this very minute, because a signing key changes (settling.py)."""
 
     def __init__(self, peer: str) -> None:
         """Name the peer that says so."""

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from mynumber.gateway.desk import api
 from mynumber.pki import certificates
-from mynumber.plumbing import config, keyfiles
+from mynumber.plumbing import config, durable, keyfiles
 from mynumber.plumbing.errors import Conflict, MyNumberError, NotFinished, NotFound, OwnFault, Refused, WrongUse
 
 T = TypeVar("T")
@@ -148,8 +148,8 @@ def enlist(client: OfficeClient, place: Path, name: str, department: str) -> Non
         (place / "officer.key").unlink()
         place.rmdir()
         raise
-    (place / "officer.crt").write_text(credential.certificate, encoding="ascii")
-    (place / "ca.crt").write_text(credential.ca, encoding="ascii")
+    durable.put(place / "officer.crt", credential.certificate.encode("ascii"))
+    durable.put(place / "ca.crt", credential.ca.encode("ascii"))
     door = Door(office_url=client.door.office_url, ca="ca.crt", certificate="officer.crt", key="officer.key")
     lines = (f"{member} = {json.dumps(getattr(door, member))}\n" for member in Door.__struct_fields__)
-    (place / "gateway.toml").write_text("".join(lines), encoding="utf-8")
+    durable.put(place / "gateway.toml", "".join(lines).encode())

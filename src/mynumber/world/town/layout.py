@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mynumber.exchange.setup import CONFIG, quoted
-from mynumber.plumbing import config
+from mynumber.plumbing import config, durable
 from mynumber.plumbing.config import Section
 
 
@@ -134,9 +134,7 @@ def write_town(town: Town, pids: Mapping[str, int]) -> None:
         ]
     path = _file(town.folder)
     path.parent.mkdir(exist_ok=True)
-    beside = path.with_suffix(".new")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    beside.replace(path)
+    durable.put(path, ("\n".join(lines) + "\n").encode())
 
 
 def read_town(folder: Path) -> Town:
