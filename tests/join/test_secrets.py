@@ -1,6 +1,8 @@
 """Which of two secrets fits: the one that the named directory lists, as long as a message may name it."""
 
+import asyncio
 import dataclasses
+import gc
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,6 +67,34 @@ def test_a_secret_that_no_directory_lists_is_nobodys(node: Node) -> None:
     assert own.named(FIRST.hash).y == TOWN.keeper.y
     with pytest.raises(WrongUse, match="not this party's own"):
         own.check()
+
+
+def test_a_settled_secret_is_in_memory_no_more_and_messages_of_before_are_still_told_no(node: Node) -> None:
+    def everywhere() -> list[KeeperKeys]:
+        return [each for each in gc.get_objects() if isinstance(each, KeeperKeys) and each.y == TOWN.keeper.y]
+
+    def held() -> list[KeeperKeys]:
+        return [each for each in everywhere() if not any(each is other for other in others)]
+
+    async def settle(own: Own[KeeperKeys]) -> None:
+        settling = asyncio.create_task(own.settle())
+        for _ in range(2000):
+            await asyncio.sleep(0.01)
+            if not own._made:
+                break
+        settling.cancel()
+
+    others = everywhere()
+    own = keys_of(node)
+    assert own.named(FIRST.hash).y == TOWN.keeper.y
+    assert held() != []
+    node.clock = Clock(BEGINS + 4330 - int(time.time()))
+    asyncio.run(settle(own))
+    gc.collect()
+    assert held() == []
+    assert not own_keys.following(node.folder, "transport").exists()
+    # Which key opens it does not matter: R3 refuses what names the directory before.
+    assert own.named(FIRST.hash).y == NEXT.y
 
 
 def over(node: Node, after: int) -> bool:

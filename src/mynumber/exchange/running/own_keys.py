@@ -107,11 +107,13 @@ class Own(Generic[K]):
     def named(self, digest: bytes) -> K:
         """Return the keys of the directory that a message names.
 
-        Where that one did not list us yet no check lets the message through; those of the current one do as well.
+        Where that one did not list us yet, or counts no longer, no check lets the message through; those of the current
+        one do as well.
         """
         standing = self.node.view.required()
         named = standing.named(digest)
-        return self.of(standing.current if named.signing_key(self.id) is None else named)
+        over = self.node.clock.now() > standing.current.body.not_before + SPACING_S
+        return self.of(standing.current if over or named.signing_key(self.id) is None else named)
 
     def of(self, directory: Directory) -> K:
         """Return the keys of a directory, or NotFinished if it does not list us yet."""
@@ -140,6 +142,8 @@ class Own(Generic[K]):
                 over = await asyncio.to_thread(self.is_over, each)
                 if over and (self.before is None or await self.before(each.name)):
                     await asyncio.to_thread(replace, self.node.folder, each.name)
+                    # In memory the old secret goes as well; what is in use is read again.
+                    self._made = {}
                     logs.info("key.settled", kind=each.name)
             await asyncio.sleep(_SETTLE_SECONDS)
 
