@@ -49,13 +49,19 @@ def check(network: str, party: str, sign: bytes, *, vouched: bytes, previous: by
 
 
 def of(version: int, last: Body, new: Sequence[Operator], vouched: dict[str, bytes]) -> Handovers:
-    """Return who changes between a directory and its successor, or raise Conflict for who has no word for it."""
+    """Return who changes between a directory and its successor, or raise Conflict for who has no word for it.
+
+    A word that the key before did not sign is none: every party would refuse the version when it is finished.
+    """
     before = {operator.id: bytes(operator.sign) for operator in last.operators}
     changed = [operator for operator in new if before.get(operator.id) != operator.sign]
-    for operator in changed:
-        if not vouched.get(operator.id):
+    for each in changed:
+        try:
+            word, previous = vouched.get(each.id, b""), before.get(each.id, b"")
+            check(last.network, each.id, bytes(each.sign), vouched=word, previous=previous)
+        except ProtocolError as problem:
             hint = "`mynumber join rotate sign` makes a key that the one before vouches for"
-            raise Conflict("NEW_ANCHOR", f"{operator.id} has another signing key", hint=hint)
+            raise Conflict("NEW_ANCHOR", f"{each.id} has another signing key", hint=hint) from problem
     listed = (Handover(each.id, each.sign, wire.B64(vouched[each.id])) for each in changed)
     return Handovers(version, tuple(listed))
 
