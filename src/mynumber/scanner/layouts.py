@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Keys, Marks, column_keys, template_keys
+from mynumber.scanner.finding.groups import Keys, Marks, Table, template_keys
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
-from mynumber.scanner.finding.tokens import Places, Tokens, Truths, runs_of, tokens_of
+from mynumber.scanner.finding.tokens import Places, Tokens, Truths, tokens_of
 from mynumber.scanner.labels import Label, nearest
 from mynumber.scanner.reading.blocks import Block
 
@@ -33,6 +33,7 @@ class Layout:
         self._cells = header is not None
         self._quoted = False
         self._delimiter = 0
+        self._table: tuple[Marks, Table] | None = None
         self._header: Sequence[Label | None] = () if header is None else (nearest(header),)
         if not self._cells:
             self._look(text)
@@ -48,10 +49,10 @@ class Layout:
             # A cell with a number is no header, whatever it says beside it.
             self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in cells]
 
-    def tokens(self, raw: bytes, marks: Marks) -> Tokens:
+    def tokens(self, marks: Marks) -> Tokens:
         """Return the tokens of a block, those too that programs have changed."""
-        text, runs = marks.text, runs_of(marks.text)
-        found = tokens_of(text, runs, self._delimiter).joined(encoded(raw, marks)).joined(scientific(raw))
+        text, runs = marks.text, marks.runs
+        found = tokens_of(text, runs, self._delimiter).joined(encoded(marks)).joined(scientific(marks.raw, runs))
         if self._cells or self._delimiter:
             return found.joined(shortened(text, runs, _ends_cell(self._delimiter)))
         return found
@@ -63,8 +64,10 @@ class Layout:
         if not self._delimiter:
             return template_keys(marks, start), None
         # What the block repeats of the one before has changed the state of quotes already.
-        quoted = self._quoted ^ bool(block.text.count(b'"', 0, block.fresh) % 2)
-        return column_keys(marks, start, self._delimiter, quoted=quoted)
+        if self._table is None or self._table[0] is not marks:
+            quoted = self._quoted ^ bool(block.text.count(b'"', 0, block.fresh) % 2)
+            self._table = marks, Table(marks, self._delimiter, quoted=quoted)
+        return self._table[1].keys(start)
 
     def go_past(self, block: Block) -> None:
         """Take note of the quotes of a block, for the next one."""

@@ -91,8 +91,8 @@ class TextScan:
         yield from self._converted()
 
     def _take(self, block: Block, layout: Layout) -> None:
-        marks = Marks(np.frombuffer(block.text, np.uint8))
-        tokens = layout.tokens(block.text, marks)
+        marks = Marks(block.text)
+        tokens = layout.tokens(marks)
         self._sample(block, marks, layout)
         if not len(tokens) or tokens.start[-1] < block.fresh:
             return

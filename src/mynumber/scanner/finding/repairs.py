@@ -17,6 +17,9 @@ from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Runs, Spellin
 # One number in ten has lost a zero, one in a hundred two; what is shorter still is more likely an amount.
 _SHORTEST = 9
 _SCIENTIFIC = re.compile(rb"(?<![0-9.])([1-9])\.([0-9]{6,11})[Ee]\+?11(?![0-9])")
+_FRACTION = 6
+_EXPONENT = np.zeros(256, np.bool_)
+_EXPONENT[np.frombuffer(b"Ee", np.uint8)] = True
 _DIGITS = re.compile(rb"[0-9]{12}")
 
 
@@ -49,9 +52,9 @@ _ENCODINGS = (
 
 def shortened(text: Bytes, runs: Runs, ends_cell: Truths) -> Tokens:
     """Return the cells of nine to eleven digits as the numbers that they were before leading zeros were lost."""
-    before, after = neighbours(text, runs)
-    alone = ends_cell[before] & ends_cell[after]
-    chosen = np.flatnonzero(alone & (runs.length >= _SHORTEST) & (runs.length < LENGTH))
+    chosen = np.flatnonzero((runs.length >= _SHORTEST) & (runs.length < LENGTH))
+    before, after = neighbours(text, runs, chosen)
+    chosen = chosen[ends_cell[before] & ends_cell[after]]
     start, length = runs.start[chosen], runs.length[chosen]
     value = np.zeros(len(start), np.int64)
     for place in range(LENGTH - 1):
@@ -61,9 +64,10 @@ def shortened(text: Bytes, runs: Runs, ends_cell: Truths) -> Tokens:
     return Tokens(start, start + length, value, passing(value), np.full(len(start), Spelling.SHORTENED, np.uint8))
 
 
-def scientific(text: bytes) -> Tokens:
+def scientific(text: bytes, runs: Runs) -> Tokens:
     """Return what stands as a power of ten and has lost no digit."""
-    if b"+11" not in text and b"E11" not in text:
+    fraction = runs.end[(runs.length >= _FRACTION) & (runs.length < LENGTH)]
+    if not np.any(_EXPONENT[np.frombuffer(text, np.uint8)[np.minimum(fraction, len(text) - 1)]]):
         return _tokens((), Spelling.SCIENTIFIC)
     found = _SCIENTIFIC.finditer(text)
     return _tokens(
@@ -71,7 +75,7 @@ def scientific(text: bytes) -> Tokens:
     )
 
 
-def encoded(raw: bytes, marks: Marks) -> Tokens:
+def encoded(marks: Marks) -> Tokens:
     """Return what is base64, hex or base32 of twelve ASCII digits and stands as a word of its own."""
     begins, ends = marks.words
     found: list[tuple[int, int, bytes]] = []
@@ -79,7 +83,7 @@ def encoded(raw: bytes, marks: Marks) -> Tokens:
         start = begins[ends - begins == encoding.length]
         for begin in start[encoding.begins(marks.text, start)].tolist():
             with suppress(ValueError):
-                found.append((begin, begin + encoding.length, encoding.decode(raw[begin : begin + encoding.length])))
+                found.append((begin, begin + encoding.length, encoding.decode(marks.raw[begin : begin + encoding.length])))
     return _tokens((one for one in found if _DIGITS.fullmatch(one[2])), Spelling.ENCODED)
 
 

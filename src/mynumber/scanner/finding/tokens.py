@@ -18,6 +18,8 @@ LENGTH = 12
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _GROUPS = 3
 _GROUP = 4
+# The check digit of each weighted sum.
+_CHECK = np.array([0 if sum_ % 11 <= 1 else 11 - sum_ % 11 for sum_ in range(9 * sum(_WEIGHTS) + 1)], np.int64)
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]
@@ -67,8 +69,7 @@ class Tokens:
 
     def ordered(self) -> "Tokens":
         """Return the tokens in the order of the text."""
-        order = np.argsort(self.start, kind="stable")
-        return self.chosen(order)
+        return self.chosen(np.argsort(self.start))
 
     def chosen(self, which: Places | Truths) -> "Tokens":
         """Return some of the tokens."""
@@ -109,34 +110,48 @@ def tokens_of(text: Bytes, runs: Runs, delimiter: int = 0) -> Tokens:
     """Return all tokens of a text; with a delimiter, three columns of four digits are a token too."""
     separators = _SEPARATOR.copy()
     separators[delimiter] = delimiter != 0
-    found = [
-        (Spelling.PLAIN, _plain(text, runs)),
+    tokens = _read(text, _plain(text, runs), Spelling.PLAIN)
+    for spelling, start in (
         (Spelling.GROUPED, _chains(text, runs, separators, length=_GROUP, count=_GROUPS)),
         (Spelling.SINGLE, _chains(text, runs, separators, length=1, count=LENGTH)),
         (Spelling.PERCENT, _percent(text, runs)),
-    ]
-    start = np.concatenate([places for _, places in found])
-    spelling = np.concatenate([np.full(len(places), kind, np.uint8) for kind, places in found])
-    end = np.concatenate([places + _OFFSETS[kind][-1] + 1 for kind, places in found])
-    value = np.concatenate([_values(text, places, kind) for kind, places in found])
-    return Tokens(start, end, value, passing(value), spelling).ordered()
+    ):
+        if len(start):
+            tokens = tokens.joined(_read(text, start, spelling))
+    return tokens
 
 
-def neighbours(text: Bytes, runs: Runs) -> tuple[Bytes, Bytes]:
-    """Return the byte before and the byte after each run; a blank at the ends of the text."""
+def _read(text: Bytes, start: Places, spelling: Spelling) -> Tokens:
+    value = np.zeros(len(start), np.int64)
+    for offset in _OFFSETS[spelling]:
+        value *= 10
+        value += text[start + offset] & 15
+    end = start + (_OFFSETS[spelling][-1] + 1)
+    return Tokens(start, end, value, passing(value), np.full(len(start), spelling, np.uint8))
+
+
+def neighbours(text: Bytes, runs: Runs, which: Places) -> tuple[Bytes, Bytes]:
+    """Return the byte before and the byte after each of some runs; a blank at the ends of the text."""
     framed = np.full(len(text) + 2, ord(" "), np.uint8)
     framed[1:-1] = text
-    return framed[runs.start], framed[runs.end + 1]
+    return framed[runs.start[which]], framed[runs.end[which] + 1]
+
+
+def _gaps(text: Bytes, runs: Runs, which: Places) -> Bytes:
+    """Return for each run the one byte between it and the run before, or 0 if none or more than one are between."""
+    before, here = np.maximum(which - 1, 0), np.minimum(which, len(runs.start) - 1)
+    end = runs.end[before]
+    near = (runs.start[here] - end == 1) & (before < here)
+    return np.where(near, text[np.minimum(end, len(text) - 1)], np.uint8(0))
 
 
 def _plain(text: Bytes, runs: Runs) -> Places:
-    _, after = neighbours(text, runs)
-    whole = runs.length == LENGTH
+    whole = np.flatnonzero(runs.length == LENGTH)
+    if not len(whole):
+        return runs.start[:0]
     # A gap of one connector to the next run continues the chain.
-    joined = np.zeros(len(runs.start) + 1, np.bool_)
-    if len(runs.start) > 1:
-        joined[1:-1] = (runs.start[1:] - runs.end[:-1] == 1) & _CONNECTOR[after[:-1]]
-    found: Places = runs.start[whole & ~joined[:-1] & ~joined[1:]]
+    chained = _CONNECTOR[_gaps(text, runs, whole)] | _CONNECTOR[_gaps(text, runs, whole + 1)]
+    found: Places = runs.start[whole[~chained]]
     return found
 
 
@@ -145,25 +160,24 @@ def _chains(text: Bytes, runs: Runs, separators: Truths, *, length: int, count: 
     if len(runs.start) < count:
         return runs.start[:0]
     fits = runs.length == length
-    if np.count_nonzero(fits) < count:
-        return runs.start[:0]
-    between = np.zeros(len(runs.start) + 1, np.uint8)
-    near = runs.start[1:] - runs.end[:-1] == 1
-    between[1:-1] = np.where(near, text[np.minimum(runs.end[:-1], len(text) - 1)], 0)
     last = len(runs.start) - count + 1
     good = fits[:last].copy()
     for step in range(1, count):
         good &= fits[step : step + last]
     first = np.flatnonzero(good)
-    separator = between[first + 1]
-    kept = separators[separator]
-    for step in range(1, count - 1):
-        kept &= between[first + 1 + step] == separator
+    if not len(first):
+        return runs.start[:0]
+    separator = _gaps(text, runs, first + 1)
+    parted = separators[separator]
+    first, separator = first[parted], separator[parted]
+    kept = np.ones(len(first), np.bool_)
+    for step in range(2, count):
+        kept &= _gaps(text, runs, first + step) == separator
     # The chain may not go on: the same separator and a run of the same length, or a connector, stand on either side.
     for gap, neighbour in ((first, first - 1), (first + count, first + count)):
         inside = (neighbour >= 0) & (neighbour < len(fits))
         same = inside & fits[np.clip(neighbour, 0, len(fits) - 1)]
-        kept &= ~((between[gap] == separator) & (same | _CONNECTOR[separator]))
+        kept &= ~((_gaps(text, runs, gap) == separator) & (same | _CONNECTOR[separator]))
     found: Places = runs.start[first[kept]]
     return found
 
@@ -171,8 +185,8 @@ def _chains(text: Bytes, runs: Runs, separators: Truths, *, length: int, count: 
 def _percent(text: Bytes, runs: Runs) -> Places:
     if len(runs.start) < _GROUPS:
         return runs.start[:0]
-    first = (runs.length[:-2] == _GROUP) & (runs.length[1:-1] == _GROUP + 2) & (runs.length[2:] == _GROUP + 2)
-    start = runs.start[:-2][first]
+    later = runs.length == _GROUP + 2
+    start = runs.start[:-2][(runs.length[:-2] == _GROUP) & later[1:-1] & later[2:]]
     found: Places = start[_blank(text, start + _GROUP) & _blank(text, start + 2 * _GROUP + 3)]
     return found
 
@@ -182,21 +196,15 @@ def _blank(text: Bytes, place: Places) -> Truths:
     return found
 
 
-def _values(text: Bytes, start: Places, spelling: Spelling) -> Values:
-    value = np.zeros(len(start), np.int64)
-    for offset in _OFFSETS[spelling]:
-        value = value * 10 + (text[start + offset] & 15)
-    return value
-
-
 def passing(value: Values) -> Truths:
     """Return which values, of at most twelve digits, have the right check digit."""
-    body, check = np.divmod(value, 10)
+    body = value // 10
+    check = value - 10 * body
     total = np.zeros(len(value), np.int64)
     for weight in reversed(_WEIGHTS):
-        body, digit = np.divmod(body, 10)
-        total += digit * weight
-    rest = total % 11
+        shorter = body // 10
+        total += weight * (body - 10 * shorter)
+        body = shorter
     # All zeros pass the formula; such a number is never issued.
-    right: Truths = (np.where(rest <= 1, 0, 11 - rest) == check) & (value > 0)
+    right: Truths = (_CHECK[total] == check) & (value > 0)
     return right
