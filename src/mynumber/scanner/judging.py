@@ -1,7 +1,7 @@
 """How sure it is that a token is a My Number; promises that a lone number is never more than possible.
 
 A group of n distinct tokens, k of them with the right check digit, is weighed by its likelihood ratio: how much better
-the rate k/n explains it than the rate of one in ten that any twelve digits have. Of many groups one may pass by chance,
+the rate k/n explains it than the rate of chance, one in ten for any twelve digits. Of many groups one may pass by chance,
 so the bar rises with their number. A label decides for a single token, and lowers or raises the bar for its group.
 """
 
@@ -13,6 +13,7 @@ from mynumber.scanner.finding.tokens import Spelling
 from mynumber.scanner.labels import Label
 
 BY_CHANCE = 0.1
+_REMAINDERS = 11
 # One false group in so many files, by Markov's inequality.
 _ODDS = 1000
 _PRIOR = 100
@@ -37,24 +38,34 @@ class Group:
     tokens: int
     passing: int
     label: Label | None
+    # Tokens whose last digit is 0, if they were counted.
+    zeros: int | None = None
+
+    @property
+    def by_chance(self) -> float:
+        """The rate at which such tokens pass by chance: of eleven remainders two make the check digit 0."""
+        if self.zeros is None or not self.tokens:
+            return BY_CHANCE
+        return (self.tokens + self.zeros) / (_REMAINDERS * self.tokens)
 
     @property
     def weight(self) -> float:
         """The logarithm of the likelihood ratio of the observed rate to that of chance; 0 if it is no higher."""
         if not self.tokens:
             return 0.0
-        rate = self.passing / self.tokens
-        if rate <= BY_CHANCE:
+        rate, chance = self.passing / self.tokens, self.by_chance
+        if rate <= chance:
             return 0.0
         failing = self.tokens - self.passing
-        return self.passing * log(rate / BY_CHANCE) + (failing * log((1 - rate) / (1 - BY_CHANCE)) if failing else 0.0)
+        return self.passing * log(rate / chance) + (failing * log((1 - rate) / (1 - chance)) if failing else 0.0)
 
     @property
     def share(self) -> float:
         """The expected share of My Numbers among the tokens that pass."""
         if not self.passing:
             return 0.0
-        return max(0.0, (1 - BY_CHANCE * self.tokens / self.passing) / (1 - BY_CHANCE))
+        chance = self.by_chance
+        return max(0.0, (1 - chance * self.tokens / self.passing) / (1 - chance))
 
 
 def judge(group: Group, groups: int) -> tuple[Confidence, str]:

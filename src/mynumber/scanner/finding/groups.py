@@ -14,6 +14,9 @@ from mynumber.scanner.finding.tokens import Bytes, Places, Runs, runs_of
 
 Keys = NDArray[np.uint64]
 
+# A key has so many bits, the highest ones; what is below is free for a value of the group.
+GROUP_BITS = 40
+_REST = np.uint64(64 - GROUP_BITS)
 _LONGEST = 24
 _EIGHT = 8
 _LETTERS, _DIGITS, _BEYOND_ASCII = 26, 10, 0x80
@@ -28,6 +31,9 @@ _LAST = np.array([((1 << 64) - 1) ^ ((1 << 8 * (_EIGHT - count)) - 1) for count 
 
 class Marks:
     """What is looked up in a block again and again: its lines, its words, and what stands before a place."""
+
+    # So far before a number a label may stand.
+    LEFT = 120
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
@@ -56,23 +62,41 @@ class Marks:
 
     @cached_property
     def small(self) -> bytes:
-        """The text with letters small and digits masked, after as many bytes as a template has at most."""
-        return b"\0" * _LONGEST + self.raw.translate(_SAME)
+        """The text with letters small and digits masked, after `LEFT` bytes of nothing."""
+        return b"\0" * self.LEFT + self.raw.translate(_SAME)
+
+    @cached_property
+    def inner(self) -> Places | None:
+        """How many bytes before each place do not begin a character; nothing if all do."""
+        if self.raw.isascii():
+            return None
+        before = np.zeros(len(self.text) + 1, np.int64)
+        np.cumsum((self.text & 0xC0) == 0x80, out=before[1:])
+        return before
+
+    def left(self, places: Places) -> NDArray[np.void]:
+        """Return the `LEFT` bytes of `small` before each place."""
+        shape = (len(self.small) - self.LEFT + 1,)
+        return np.ndarray(shape, np.dtype((np.void, self.LEFT)), self.small, strides=(1,))[places]
+
+    def before(self, place: int, lowest: int) -> str:
+        """Return what stands in `small` from `lowest` to a place; a character that is cut is left out."""
+        return self.small[self.LEFT + lowest : self.LEFT + place].decode("utf-8", "ignore")
 
     def line_of(self, places: Places) -> Places:
         """Return for each place the index of its line."""
         return np.searchsorted(self.lines, places, "right") - 1
 
     def hashes(self, first: Places, end: Places) -> Keys:
-        """Return a key of the bytes from `first` to `end` of each, 24 at most, letters small and digits masked."""
+        """Return a key of the bytes of `small` from `first` to `end` of each, `LEFT` at most."""
         length = end - first
         eights = np.ndarray((len(self.small) - _EIGHT + 1,), "<u8", self.small, strides=(1,))
         key = length.astype(np.uint64)
-        for before in range(0, _LONGEST, _EIGHT):
+        for before in range(0, int(length.max(initial=0)), _EIGHT):
             key = (key ^ (key >> _HALF)) * _MIX[0]
-            key += eights[end + (_LONGEST - _EIGHT - before)] & _LAST[np.clip(length - before, 0, _EIGHT)]
+            key += eights[end + (self.LEFT - _EIGHT - before)] & _LAST[np.clip(length - before, 0, _EIGHT)]
         key = (key ^ (key >> _HALF)) * _MIX[1]
-        return key ^ (key >> _HALF)
+        return key >> _REST << _REST
 
 
 def template_keys(marks: Marks, start: Places) -> Keys:
@@ -110,4 +134,4 @@ class Table:
         if len(self._delimiters):
             cell = np.where(column > 0, self._delimiters[np.maximum(before - 1, 0)] + 1, cell)
         cell = np.maximum(cell, start - _LONGEST)
-        return self._marks.hashes(cell, start) ^ (column.astype(np.uint64) * _COLUMN), column
+        return self._marks.hashes(cell, start) ^ (column.astype(np.uint64) * _COLUMN << _REST), column

@@ -83,7 +83,9 @@ def encoded(marks: Marks) -> Tokens:
         start = begins[ends - begins == encoding.length]
         for begin in start[encoding.begins(marks.text, start)].tolist():
             with suppress(ValueError):
-                found.append((begin, begin + encoding.length, encoding.decode(marks.raw[begin : begin + encoding.length])))
+                found.append(
+                    (begin, begin + encoding.length, encoding.decode(marks.raw[begin : begin + encoding.length]))
+                )
     return _tokens((one for one in found if _DIGITS.fullmatch(one[2])), Spelling.ENCODED)
 
 

@@ -71,6 +71,12 @@ class Tokens:
         """Return the tokens in the order of the text."""
         return self.chosen(np.argsort(self.start))
 
+    def since(self, place: int) -> "Tokens":
+        """Return the tokens that begin at a place or later."""
+        if not len(self) or self.start[0] >= place:
+            return self
+        return self.chosen(np.arange(np.searchsorted(self.start, place), len(self)))
+
     def chosen(self, which: Places | Truths) -> "Tokens":
         """Return some of the tokens."""
         return Tokens(self.start[which], self.end[which], self.value[which], self.passes[which], self.spelling[which])

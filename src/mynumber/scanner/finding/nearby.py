@@ -1,0 +1,71 @@
+"""Which label stands to the left of a token, for many tokens at once; promises what `labels.nearest` says of each.
+
+Only tokens after what may be a label of a My Number are asked; labels of other things are looked up where they matter.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mynumber.scanner.finding.groups import Marks
+from mynumber.scanner.finding.tokens import Places
+from mynumber.scanner.labels import Label, nearest, possible_ends
+
+# An index into the labels that are known, or NONE.
+Which = NDArray[np.int64]
+NONE = -1
+# More than the longest label and the letter before it.
+_LABEL = 64
+_MOST = 10_000
+
+
+class Nearby:
+    """The labels of one text; what was found out of one place is remembered for all that look the same."""
+
+    def __init__(self) -> None:
+        self.labels: list[Label] = []
+        self._index: dict[Label, int] = {}
+        self._seen: dict[int, int] = {}
+        self._ends: tuple[Marks | None, Places] = None, np.zeros(0, np.int64)
+
+    def index(self, label: Label | None) -> int:
+        """Return the index of a label."""
+        if label is None:
+            return NONE
+        if label not in self._index:
+            self._index[label] = len(self.labels)
+            self.labels.append(label)
+        return self._index[label]
+
+    def of(self, marks: Marks, start: Places, floor: Places | None = None) -> Which:
+        """Return the label of each token, which may stand no further to the left than its floor."""
+        found = np.full(len(start), NONE, np.int64)
+        ends = self._ends_in(marks)
+        if not len(ends):
+            return found
+        last = np.searchsorted(ends, start, "right") - 1
+        end = ends[np.maximum(last, 0)]
+        lowest = np.maximum(start - marks.LEFT, 0 if floor is None else floor)
+        near = np.flatnonzero((last >= 0) & (end > lowest))
+        if len(near):
+            found[near] = self._asked(marks, start[near], end[near], lowest[near])
+        return found
+
+    def _ends_in(self, marks: Marks) -> Places:
+        if self._ends[0] is not marks:
+            self._ends = marks, np.sort(np.fromiter(possible_ends(marks.raw), np.int64))
+        return self._ends[1]
+
+    def _asked(self, marks: Marks, start: Places, end: Places, lowest: Places) -> Which:
+        begin = np.maximum(lowest, end - _LABEL)
+        which, first, group = np.unique(marks.hashes(begin, start), return_index=True, return_inverse=True)
+        if len(self._seen) > _MOST:
+            self._seen.clear()
+        found = []
+        for key, at in zip(which.tolist(), first.tolist(), strict=True):
+            if key not in self._seen:
+                label = nearest(marks.before(int(start[at]), int(begin[at])))
+                if label is None:
+                    label = nearest(marks.before(int(start[at]), int(lowest[at])))
+                self._seen[key] = self.index(label)
+            found.append(self._seen[key])
+        return np.array(found, np.int64)[group]
