@@ -24,7 +24,7 @@ for _letters, _table, _first in (
     (b"-_", _SIXTH, 62),
 ):
     _table[np.frombuffer(_letters, np.uint8)] = np.arange(_first, _first + len(_letters))
-_LETTER = _SIXTH != _NO
+_SHORTEST = min(_BASE64.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +52,34 @@ class Placed:
 
 def long_words(marks: Marks, fresh: int) -> LongWords:
     """Return the long words of a block that begin at `fresh` or later, in the order of the text."""
-    text = marks.text
-    letter = np.zeros(len(text) + 2, np.bool_)
-    letter[1:-1] = _LETTER[text]
-    edges = np.flatnonzero(letter[1:] != letter[:-1])
-    start, length = edges[0::2], edges[1::2] - edges[0::2]
-    long = (length >= min(_BASE64.values())) & (start >= fresh)
+    start, length = _stretches(marks.text)
+    long = (length >= _SHORTEST) & (start >= fresh)
     start, length = start[long], length[long]
     # A hyphen or stroke beside a word of hex is no letter of it.
     word, ends = marks.words
-    word_length = ends - word
+    long = (ends - word >= _SHORTEST) & (word >= fresh)
+    word, word_length = word[long], (ends - word)[long]
     found = []
     for size, letters in _HEX.items():
-        begin = np.union1d(start[length == letters], word[(word_length == letters) & (word >= fresh)])
-        found.append(_hex(text, begin, size))
-    taken = np.concatenate([one.start for one in found])
-    found += [
-        _base64(text, start[(length == letters) & ~np.isin(start, taken)], size) for size, letters in _BASE64.items()
-    ]
+        begin = np.union1d(start[length == letters], word[word_length == letters])
+        if len(begin):
+            found.append(_hex(marks.text, begin, size))
+    taken = np.concatenate([one.start for one in found]) if found else start[:0]
+    for size, letters in _BASE64.items():
+        begin = start[length == letters]
+        if len(begin):
+            found.append(_base64(marks.text, begin[~np.isin(begin, taken)], size))
     return _joined(found)
+
+
+def _stretches(text: Bytes) -> tuple[Places, Places]:
+    """Return where stretches of letters of base64 or base64url begin, and how long each is."""
+    letter = np.zeros(len(text) + 2, np.bool_)
+    # The same as a table says, in a third of the time: `+`, `-`, `/` and digits, letters, `_`.
+    letter[1:-1] = (((text | 32) - ord("a")) < 26) | ((text - ord("/")) < 11) | (text == ord("_"))
+    letter[1:-1] |= (text == ord("+")) | (text == ord("-"))
+    edges = np.flatnonzero(letter[1:] != letter[:-1])
+    return edges[0::2], edges[1::2] - edges[0::2]
 
 
 def _hex(text: Bytes, start: Places, size: int) -> LongWords:
@@ -97,6 +106,9 @@ def _words(start: Places, size: int, prefix: Prefixes, length: int) -> LongWords
 
 
 def _joined(found: list[LongWords]) -> LongWords:
+    if not found:
+        none = np.zeros(0, np.int64)
+        return LongWords(none, none, none.astype(np.uint64), none)
     start = np.concatenate([one.start for one in found])
     order = np.argsort(start, kind="stable")
     size, length = (np.concatenate([getattr(one, name) for one in found])[order] for name in ("size", "length"))

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from mynumber.scanner.finding.folding import folded
+from mynumber.scanner.finding.folding import fold, folded
 from mynumber.scanner.reading.encodings import SAMPLE, encoding_of
 
-SIZE = 1 << 18
+SIZE = 1 << 19
 # More than the longest token and the words to its left that may say what it is.
 OVERLAP = 512
 _WINDOW = 150
@@ -36,16 +36,19 @@ def blocks_of(stream: BinaryIO, codec: str = "") -> Iterator[Block]:
     """Yield the blocks of a stream, whose encoding is found out if it is not given."""
     place = _Place()
     kept = b""
-    for piece in _folded(stream, codec):
-        text = kept + piece
+    pieces = _folded(stream, codec)
+    piece = next(pieces, b"")
+    while piece:
+        text, piece = kept + piece, next(pieces, b"")
+        if not piece:
+            yield Block(text, place.line, place.column, place.fresh)
+            return
         end = text.rfind(b"\n", place.fresh) + 1
         if not end and len(text) < SIZE:
             kept = text
             continue
         yield from place.cut(text, end)
         kept = text[place.consumed :]
-    if len(kept) > place.fresh:
-        yield Block(kept, place.line, place.column, place.fresh)
 
 
 class _Place:
@@ -71,18 +74,40 @@ class _Place:
 
 
 def _folded(stream: BinaryIO, codec: str) -> Iterator[bytes]:
+    """Yield folded text, no piece of it empty."""
     data = stream.read(SIZE)
     codec = codec or encoding_of(data[:SAMPLE])
+    if codec == "utf-8":
+        yield from _folded_utf_8(data, stream)
+        return
     decoder = codecs.getincrementaldecoder(codec)("replace")
     # In these an ASCII byte is that character wherever no other character is begun.
-    plain = codec in ("utf-8", "cp932", "euc_jp", "latin-1")
+    plain = codec in ("cp932", "euc_jp", "latin-1")
     while data:
         if plain and data.isascii() and not decoder.getstate()[0]:
             yield data
-        else:
-            yield folded(decoder.decode(data))
+        elif text := decoder.decode(data):
+            yield folded(text)
         data = stream.read(SIZE)
-    yield folded(decoder.decode(b"", final=True))
+    if text := decoder.decode(b"", final=True):
+        yield folded(text)
+
+
+def _folded_utf_8(data: bytes, stream: BinaryIO) -> Iterator[bytes]:
+    """Yield what is UTF-8 without writing it anew; what is no character becomes the sign for it."""
+    kept = b""
+    while data:
+        following = stream.read(SIZE)
+        data = kept + data
+        try:
+            _, used = codecs.utf_8_decode(data, "strict", not following)
+            text = fold(data[:used])
+        except UnicodeDecodeError:
+            replaced, used = codecs.utf_8_decode(data, "replace", not following)
+            text = folded(replaced)
+        if text:
+            yield text
+        kept, data = data[used:], following
 
 
 def _between(text: bytes, end: int) -> int:
