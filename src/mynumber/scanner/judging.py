@@ -1,8 +1,8 @@
 """How sure it is that a token is a My Number; promises that a lone number is never more than possible.
 
 A group of n distinct tokens, k of them with the right check digit, is weighed by its likelihood ratio: how much better
-the rate k/n explains it than that of chance, one in ten for any twelve digits. Of many groups one may pass by chance, so
-the bar rises with their number. A label decides for a single token, and lowers or raises the bar for its group.
+the rate k/n explains it than that of chance, one in ten for any twelve digits. Of many groups one may pass by chance,
+so the bar rises with their number. A label decides for a single token, and lowers or raises the bar for its group.
 """
 
 from dataclasses import dataclass
