@@ -4,7 +4,8 @@
 #   make lock                                  renew requirements/*.txt (needs uv on PATH)
 #   make trouble                               200 random kills while exchanges are in flight (some minutes)
 #   make mutants                               1,000 changes of the law: which do the sentences notice? (two minutes)
-.PHONY: demo test check lint lock law trouble mutants
+#   make accelerator                           build the optional native kernel of the group into .venv (needs cargo)
+.PHONY: demo accelerator test check lint lock law trouble mutants
 
 PY := .venv/bin/python
 
@@ -12,8 +13,14 @@ demo:
 	@tools/setup.sh runtime
 	@.venv/bin/mynumber demo $(ARGS)
 
+accelerator:
+	@tools/setup.sh accelerator
+	@.venv/bin/mynumber --version
+
 lint:
 	@tools/setup.sh test
+	cargo fmt --check --manifest-path accelerator/Cargo.toml
+	CARGO_TARGET_DIR=.venv/cargo cargo clippy --quiet --release --locked --manifest-path accelerator/Cargo.toml
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy

@@ -7,5 +7,6 @@ compile() {
         --no-emit-index-url --no-emit-find-links --upgrade "$@"
 }
 compile requirements/build.in -o requirements/build.txt
+compile requirements/accelerator.in -o requirements/accelerator.txt
 compile --extra town pyproject.toml -o requirements/runtime.txt
 compile --extra town --extra documents --group test pyproject.toml -c requirements/runtime.txt -o requirements/test.txt

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Prepare .venv for `make demo` (runtime lock only) or `make test` (runtime and test locks).
+# Prepare .venv for `make demo` (runtime lock only), `make accelerator` (and the optional native kernel of the group) or
+# `make test` (runtime and test locks, and the kernel).
 #
-#   tools/setup.sh runtime|test
+#   tools/setup.sh runtime|accelerator|test
 #
 # What is installed is fixed by hashes in requirements/. A stamp per lock makes a second run free. libsodium comes
 # from the system: through apt where it is missing and rights allow, else one line says what to install.
@@ -9,6 +10,15 @@ set -eu
 cd "$(dirname "$0")/.."
 want="$1"
 say() { printf '%s\n' "$*" >&2; }
+
+need_cargo() {
+    rust="$(cargo --version 2>/dev/null | sed 's/^cargo 1\.\([0-9]*\)\..*/\1/')"
+    case "$rust" in '' | *[!0-9]*) rust=0 ;; esac
+    [ "$rust" -ge 85 ] && return 0
+    say "error: cargo of Rust 1.85 or newer is missing (the accelerator of the ristretto255 group is built with it)"
+    say "hint: install it with rustup and put its bin folder on PATH; running a network needs no compiler: make demo"
+    exit 2
+}
 
 install_debian_package() {  # package, what it is for
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -29,6 +39,7 @@ python="${PYTHON:-python3}"
 "$python" -c 'import ctypes.util, sys; sys.exit(not ctypes.util.find_library("sodium"))' ||
     install_debian_package libsodium23 "the ristretto255 group"
 
+[ "$want" = runtime ] || need_cargo
 if [ "$want" = test ]; then
     command -v openssl >/dev/null 2>&1 || install_debian_package openssl "an independent look at certificates"
     command -v curl >/dev/null 2>&1 || install_debian_package curl "the README's session"
@@ -51,15 +62,26 @@ install_lock() {  # name, pip arguments...
 }
 install_lock build
 install_lock runtime --no-build-isolation
-[ "$want" = runtime ] || install_lock test --no-build-isolation
+[ "$want" != test ] || install_lock test --no-build-isolation
 [ "$(cat .venv/.self 2>/dev/null || true)" = "$(stamp_of pyproject.toml)" ] || {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
     stamp_of pyproject.toml > .venv/.self
 }
-[ "$want" = runtime ] || [ "$(cat .venv/.axe 2>/dev/null || true)" = "$(stamp_of tools/axe/package-lock.json)" ] || {
+[ "$want" != test ] || [ "$(cat .venv/.axe 2>/dev/null || true)" = "$(stamp_of tools/axe/package-lock.json)" ] || {
     say "installing tools/axe/package-lock.json"
     mkdir -p .venv/axe
     cp tools/axe/package.json tools/axe/package-lock.json .venv/axe/
     npm ci --prefix .venv/axe --ignore-scripts --no-audit --no-fund --silent
     stamp_of tools/axe/package-lock.json > .venv/.axe
+}
+[ "$want" = runtime ] || {
+    install_lock accelerator
+    stamp="$(stamp_of requirements/accelerator.txt accelerator/Cargo.toml accelerator/crates.lock accelerator/py* accelerator/*.pyi accelerator/src/*)"
+    [ "$(cat .venv/.native 2>/dev/null || true)" = "$stamp" ] || {
+        say "building accelerator/ (some minutes the first time)"
+        tools/crates.sh
+        CARGO_TARGET_DIR="$PWD/.venv/cargo" PATH="$PWD/.venv/bin:$PATH" .venv/bin/python -m pip install --quiet \
+            --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall ./accelerator
+        printf '%s\n' "$stamp" > .venv/.native
+    }
 }

@@ -1,12 +1,15 @@
 """The multiplications of PROTOCOL.md section 14, counted on the real group: v = any base, b = base G."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 
 import pytest
 
 from mynumber.codes import group
-from mynumber.codes.group import Point, Scalar
+from mynumber.codes.group import GENERATOR
+from mynumber.codes.kernels import libsodium
+from mynumber.codes.kernels.interface import Kernel, Sum
 from mynumber.codes.permit.receive import Brought
 from mynumber.codes.permit.request import Body
 from mynumber.codes.permit.sender import check_sender
@@ -17,10 +20,14 @@ Count = tuple[int, int]
 
 
 class Counter:
-    """Counts what libsodium is asked for."""
+    """Counts the products that a kernel is asked for."""
 
     def __init__(self) -> None:
         self.v = self.b = 0
+
+    def product(self, p: bytes) -> None:
+        self.v += p != GENERATOR
+        self.b += p == GENERATOR
 
     def of(self, work: Callable[[], object]) -> Count:
         self.v = self.b = 0
@@ -28,21 +35,60 @@ class Counter:
         return self.v, self.b
 
 
-@pytest.fixture
-def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
-    counted, mul, base = Counter(), group.mul, group.base
+class Counting:
+    """A kernel that counts every product it is asked for, alone or in a sum."""
 
-    def counting_mul(s: Scalar, p: Point) -> Point:
+    def __init__(self, kernel: Kernel, counted: Counter) -> None:
+        self._kernel, self._counted = kernel, counted
+        self.is_point, self.add, self.sub = kernel.is_point, kernel.add, kernel.sub
+
+    def base(self, s: bytes) -> bytes | None:
+        self._counted.product(GENERATOR)
+        return self._kernel.base(s)
+
+    def mul(self, s: bytes, p: bytes) -> bytes | None:
+        self._counted.v += 1
+        return self._kernel.mul(s, p)
+
+    def sums(self, wanted: Sequence[Sum]) -> list[bytes] | None:
+        self._count(wanted)
+        return self._kernel.sums(wanted)
+
+    def vartime_sums(self, wanted: Sequence[Sum]) -> list[bytes] | None:
+        self._count(wanted)
+        return self._kernel.vartime_sums(wanted)
+
+    def _count(self, wanted: Sequence[Sum]) -> None:
+        for sides in wanted:
+            for weight, p in chain(*sides):
+                if weight is not None:
+                    self._counted.product(p)
+
+
+@pytest.fixture
+def counter(monkeypatch: pytest.MonkeyPatch, kernel: Kernel) -> Counter:
+    counted = Counter()
+    if kernel is libsodium:
+        count_library(counted, monkeypatch)
+    else:
+        monkeypatch.setattr(group, "KERNEL", Counting(kernel, counted))
+    return counted
+
+
+def count_library(counted: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count what libsodium itself is asked for, wherever from."""
+    mul, base = libsodium.mul, libsodium.base
+
+    def counting_mul(s: bytes, p: bytes) -> bytes | None:
         counted.v += 1
         return mul(s, p)
 
-    def counting_base(s: Scalar) -> Point:
+    def counting_base(s: bytes) -> bytes | None:
         counted.b += 1
         return base(s)
 
-    monkeypatch.setattr(group, "mul", counting_mul)
-    monkeypatch.setattr(group, "base", counting_base)
-    return counted
+    monkeypatch.setattr(libsodium, "mul", counting_mul)
+    monkeypatch.setattr(libsodium, "base", counting_base)
 
 
 def plus(*counts: Count) -> Count:

@@ -1,8 +1,11 @@
 """The command `mynumber` and its groups; a group is imported only when it is called, so a light install stays light."""
 
 import importlib
+import importlib.util
+import os
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 from typing import NoReturn
 
 import click
@@ -35,6 +38,10 @@ _GROUPS = {
     "scan": ("mynumber.cli.scan", "scan", "Find My Numbers in files."),
     "serve": ("mynumber.cli.serve", "serve", "Run an institution."),
 }
+
+# As if the accelerator were not installed, for comparing both kernels of the group; a town's processes inherit it.
+if os.environ.get("MYNUMBER_GROUP") == "libsodium":
+    sys.modules["mynumber_ristretto"] = None  # type: ignore[assignment]  # what Python takes for "no such module"
 
 # Doors of docs/spec/doors.md whose rooms are not built yet; they say so instead of looking like a typing error.
 _LATER = frozenset(["log", "misuse"])
@@ -76,8 +83,19 @@ class _LazyGroups(click.Group):
             formatter.write_dl([(name, _GROUPS[name][2]) for name in sorted(_GROUPS)])
 
 
+def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Say the version and, where institutions can run, what computes the group."""
+    if not wanted:
+        return
+    click.echo(f"open-mynumber {metadata.version('open-mynumber')}")
+    if importlib.util.find_spec("pysodium") is not None:
+        with speaking(as_json=False):
+            click.echo(f"ristretto255: {importlib.import_module('mynumber.codes.group').IN_USE}")
+    ctx.exit()
+
+
 @click.command(cls=_LazyGroups, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="open-mynumber", message="%(package)s %(version)s")
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
 def main() -> None:
     """Offices work on the same person without sharing a number, a database or trust in the middle.
 

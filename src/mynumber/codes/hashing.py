@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import Point, Scalar
+from mynumber.codes.group import GENERATOR, Point, Scalar
 
 Part: TypeAlias = bytes | str
 
@@ -76,7 +76,7 @@ def check_schnorr(image: Point, proof: bytes, context: bytes, name: str) -> None
     except ProtocolError as problem:
         raise ProtocolError(name) from problem
     with group.failing_as(name):
-        r = group.sub(group.base(z), group.mul(e, image))
+        (r,) = group.vartime_sums([(((z, GENERATOR),), ((e, image),))])
     if h2s("schnorr", frame("schnorr", context, image, r)) != e:
         raise ProtocolError(name)
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mynumber.codes import group, keys
-from mynumber.codes.group import Point, Scalar
+from mynumber.codes.group import GENERATOR, Point, Scalar, Sum
 from mynumber.codes.hashing import frame, hash_points, i4, nonce, weights
 from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.permit import conversion_proof
-from mynumber.codes.permit.conversion_proof import Statement, Sums, scaled
+from mynumber.codes.permit.conversion_proof import Statement
 from mynumber.codes.permit.layout import Leg, Pairs, Way, pair_bytes
 from mynumber.plumbing.canonical import Json, b64
 
@@ -75,23 +75,23 @@ def _between(source_seed: bytes, source: str, target_seed: bytes, target: str, n
 
 
 def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> Pairs:
-    c1, c2 = [], []
+    wanted: list[Sum] = []
     for one, two, rho in zip(pairs.c1, pairs.c2, secret.rho, strict=True):
-        c1.append(group.add(group.mul(secret.d, one), group.base(rho)))
-        fresh = group.add(group.mul(secret.d, two), group.mul(rho, rest))
-        c2.append(group.sub(fresh, group.mul(secret.w, one)))
-    return Pairs(tuple(c1), tuple(c2))
+        wanted.append((((secret.d, one), (rho, GENERATOR)), ()))
+        wanted.append((((secret.d, two), (rho, rest)), ((secret.w, one),)))
+    made = group.sums(wanted)
+    return Pairs(made[::2], made[1::2])
 
 
 def _prove(
     about: Statement, inputs: Sequence[Pairs], secrets: Sequence[_LegSecrets], secret: bytes, rand: bytes
 ) -> list[bytes]:
     m = weights(about.transcript, len(inputs[0].c1))
-    sums = Sums(m)
+    sums = conversion_proof.weighted(m, inputs)
     proofs = []
     for index, (pairs, leg) in enumerate(zip(inputs, secrets, strict=True)):
         a, b, c = (nonce("prove", secret, rand, about.transcript + i4(index), i) for i in range(3))
-        e = about.challenge(index, _commit(about, index, sums.of(pairs), (a, b, c)))
+        e = about.challenge(index, _commit(about, index, (sums[pairs.c1], sums[pairs.c2]), (a, b, c)))
         z_d = group.plus(a, group.times(e, leg.d))
         z_r = group.plus(b, group.times(e, group.dot(m, leg.rho)))
         z_w = group.plus(c, group.times(e, leg.w))
@@ -103,8 +103,11 @@ def _commit(
     about: Statement, index: int, sums: tuple[Point, Point], nonces: tuple[Scalar, Scalar, Scalar]
 ) -> tuple[Point, ...]:
     leg, (c1, c2), (a, b, c) = about.legs[index], sums, nonces
-    t0 = scaled(a, leg.source)
-    t1 = group.sub(group.mul(a, about.layer), group.base(c))
-    t2 = group.add(group.mul(a, c1), group.base(b))
-    t3 = group.sub(group.add(group.mul(a, c2), group.mul(b, leg.rest)), group.mul(c, c1))
-    return t0, t1, t2, t3
+    return group.sums(
+        [
+            (((a, leg.source),), ()),
+            (((a, about.layer),), ((c, GENERATOR),)),
+            (((a, c1), (b, GENERATOR)), ()),
+            (((a, c2), (b, leg.rest)), ((c, c1),)),
+        ]
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import GENERATOR, Point, Scalar
+from mynumber.codes.group import GENERATOR, Point, Scalar, Sum
 from mynumber.codes.hashing import frame, h2s, i4, s, weights
 from mynumber.codes.permit.layout import Pairs, Way
 
@@ -72,43 +72,30 @@ def check(about: Statement, responses: Sequence[Response], inputs: Sequence[Pair
     """S5: the proof of each leg present, or BAD_CONVERSION_PROOF."""
     m = weights(about.transcript, len(inputs[0].c1))
     with group.failing_as(_FAILED):
-        sums = Sums(m)
+        sums = weighted(m, [*inputs, *outputs])
+        wanted: list[Sum] = []
         for index, (response, before, after) in enumerate(zip(responses, inputs, outputs, strict=True)):
-            points = (*sums.of(before), *sums.of(after))
-            if about.challenge(index, _recompute(about, index, response, points)) != response.e:
-                raise ProtocolError(_FAILED)
+            points = [sums[half] for half in (before.c1, before.c2, after.c1, after.c2)]
+            wanted += _recomputed(about, index, response, points)
+        commitments = group.vartime_sums(wanted)
+    for index, response in enumerate(responses):
+        if about.challenge(index, commitments[4 * index : 4 * index + 4]) != response.e:
+            raise ProtocolError(_FAILED)
 
 
-class Sums:
-    """The weighted sums of one step's lists, each computed once."""
-
-    def __init__(self, m: tuple[Scalar, ...]) -> None:
-        """Start with the weights of the step."""
-        self._weights = m
-        self._known: dict[tuple[Point, ...], Point] = {}
-
-    def of(self, pairs: Pairs) -> tuple[Point, Point]:
-        """Return the weighted sums of both halves."""
-        return self._sum(pairs.c1), self._sum(pairs.c2)
-
-    def _sum(self, points: tuple[Point, ...]) -> Point:
-        if points not in self._known:
-            self._known[points] = group.combine(self._weights, points)
-        return self._known[points]
+def weighted(m: Sequence[Scalar], lists: Sequence[Pairs]) -> dict[tuple[Point, ...], Point]:
+    """Return the weighted sum of each half of these lists, by the half; each is computed once."""
+    halves = dict.fromkeys(half for pairs in lists for half in (pairs.c1, pairs.c2))
+    return dict(zip(halves, group.vartime_combine(m, list(halves)), strict=True))
 
 
-def _recompute(about: Statement, index: int, proof: Response, sums: Sequence[Point]) -> tuple[Point, ...]:
+def _recomputed(about: Statement, index: int, proof: Response, sums: Sequence[Point]) -> list[Sum]:
     """Return T0 to T3 as the proof claims them."""
     leg = about.legs[index]
     c1, c2, d1, d2 = sums
-    t0 = group.sub(scaled(proof.d, leg.source), group.mul(proof.e, leg.target))
-    t1 = group.sub(group.mul(proof.d, about.layer), group.base(proof.w))
-    t2 = group.sub(group.add(group.mul(proof.d, c1), group.base(proof.r)), group.mul(proof.e, d1))
-    plus = group.add(group.mul(proof.d, c2), group.mul(proof.r, leg.rest))
-    minus = group.add(group.mul(proof.w, c1), group.mul(proof.e, d2))
-    return t0, t1, t2, group.sub(plus, minus)
-
-
-def scaled(scalar: Scalar, p: Point) -> Point:
-    """Return sP, by the cheaper way where P is the generator."""
-    return group.base(scalar) if p == GENERATOR else group.mul(scalar, p)
+    return [
+        (((proof.d, leg.source),), ((proof.e, leg.target),)),
+        (((proof.d, about.layer),), ((proof.w, GENERATOR),)),
+        (((proof.d, c1), (proof.r, GENERATOR)), ((proof.e, d1),)),
+        (((proof.d, c2), (proof.r, leg.rest)), ((proof.w, c1), (proof.e, d2))),
+    ]

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import Point, Scalar
+from mynumber.codes.group import GENERATOR, Point, Scalar, Sum
 from mynumber.codes.hashing import frame, h2s, nonce, s, weights
 from mynumber.codes.permit.layout import Column, Pairs
 from mynumber.codes.permit.request import Body
@@ -57,12 +57,15 @@ def check(about: Statement, lists: tuple[Pairs, ...], proof: bytes) -> None:
     e, z = group.scalar(proof[:32]), group.scalar(proof[32:])
     with group.failing_as(_FAILED):
         m = weights(about.transcript, len(lists[0].c1))
-        v = group.combine(m, lists[0].c1)
-        commitments = group.sub(group.base(z), group.mul(e, v))
         difference = about.difference()
-        if difference is not None:
-            gaps = [group.sub(code, tag) for code, tag in zip(lists[0].c2, lists[1].c2, strict=True)]
-            w = group.combine(m, gaps)
-            commitments = Point(commitments + group.sub(group.mul(z, difference), group.mul(e, w)))
+        if difference is None:
+            (v,) = group.vartime_combine(m, [lists[0].c1])
+            wanted: list[Sum] = [(((z, GENERATOR),), ((e, v),))]
+        else:
+            pairs = zip(lists[0].c2, lists[1].c2, strict=True)
+            gaps = group.sums([(((None, code),), ((None, tag),)) for code, tag in pairs])
+            v, w = group.vartime_combine(m, [lists[0].c1, gaps])
+            wanted = [(((z, GENERATOR),), ((e, v),)), (((z, difference),), ((e, w),))]
+        commitments = b"".join(group.vartime_sums(wanted))
     if about.challenge(commitments) != e:
         raise ProtocolError(_FAILED)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mynumber.codes import group, jws, wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import Point, Scalar
+from mynumber.codes.group import GENERATOR, Point, Scalar, Term
 from mynumber.codes.hashing import frame, h, h2s, nonce, s, weights
 from mynumber.codes.keys import KeeperKeys, signer
 from mynumber.codes.parties.directory import Directory
@@ -60,9 +60,9 @@ def check_shares(release: Release, directory: Directory, leg: Pairs) -> tuple[Po
     tt = _transcript(release.body.permit, directory.release, leg, release.shares)
     with group.failing_as(_FAILED):
         m = weights(tt, len(shares))
-        v, u = group.combine(m, leg.c1), group.combine(m, shares)
-        r = group.sub(group.base(z), group.mul(e, directory.release)) + group.sub(group.mul(z, v), group.mul(e, u))
-    if _challenge(tt, r) != e:
+        v, u = group.vartime_combine(m, [leg.c1, shares])
+        r = group.vartime_sums([(((z, GENERATOR),), ((e, directory.release),)), (((z, v),), ((e, u),))])
+    if _challenge(tt, b"".join(r)) != e:
         raise ProtocolError(_FAILED)
     return shares
 
@@ -71,7 +71,8 @@ def make(me: KeeperKeys, directory: Directory, leg: Pairs, *, permit: bytes, sto
     """K5: return the release of a final code leg; `rand` is 32 fresh bytes."""
     shares = b"".join(group.multiply(me.x, leg.c1))
     tt = _transcript(permit, directory.release, leg, shares)
-    proof = _prove(me.x, tt, group.combine(weights(tt, len(leg.c1)), leg.c1), rand)
+    (v,) = group.vartime_combine(weights(tt, len(leg.c1)), [leg.c1])
+    proof = _prove(me.x, tt, v, rand)
     body = ReleaseBody(
         v=1, network=directory.network, permit=B32(permit), shares=B32(h("shares", shares)), stored=stored
     )
@@ -94,8 +95,9 @@ def _challenge(tt: bytes, commitments: bytes) -> Scalar:
 
 def opened(leg: Pairs, y: Scalar, shares: Sequence[Point] | None = None) -> tuple[Point | None, ...]:
     """Return M = c2 - s - y c1 of every entry, None where it is neutral: no such code. Costs Nv."""
-    masks = group.multiply(y, leg.c1)
+    masks: list[list[Term]] = [[(y, c1)] for c1 in leg.c1]
     if shares is not None:
-        masks = tuple(group.add(mask, share) for mask, share in zip(masks, shares, strict=True))
-    plain = (group.sub(c2, mask) for c2, mask in zip(leg.c2, masks, strict=True))
+        for mask, share in zip(masks, shares, strict=True):
+            mask.append((None, share))
+    plain = group.sums([(((None, c2),), mask) for c2, mask in zip(leg.c2, masks, strict=True)])
     return tuple(None if value == group.NEUTRAL else value for value in plain)

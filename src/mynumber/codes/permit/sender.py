@@ -12,7 +12,7 @@ import msgspec
 
 from mynumber.codes import group, jws
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import Point, Scalar
+from mynumber.codes.group import GENERATOR, Point, Scalar, Sum
 from mynumber.codes.hashing import frame, hash_points, nonce
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit import input_proof, layout, release_proof, request, steps
@@ -55,7 +55,9 @@ def build(
     """
     columns = layout.columns(body, directory)
     randomness = _randomness(body, values, by, columns)
-    data = b"".join(_entry(value, r, columns) for value, r in zip(values, randomness, strict=True))
+    data = b"".join(
+        group.sums([one for pair in zip(values, randomness, strict=True) for one in _entry(*pair, columns)])
+    )
     payload = msgspec.structs.replace(body, list=B32(hash_points(data)))
     signed = jws.sign(payload, request.TYP, signers)
     request_hash = request.hash_of(jws.parse(signed, request.TYP))
@@ -69,8 +71,8 @@ def _randomness(body: Body, values: Sequence[Point], by: Encryption, columns: tu
     return tuple(nonce("enc", by.secret, by.rand_enc, bind, i) for i in range(len(values)))
 
 
-def _entry(value: Point, r: Scalar, columns: tuple[Column, ...]) -> bytes:
-    return group.base(r) + b"".join(group.add(value, group.mul(r, column.key)) for column in columns)
+def _entry(value: Point, r: Scalar, columns: tuple[Column, ...]) -> list[Sum]:
+    return [(((r, GENERATOR),), ()), *((((None, value), (r, column.key)), ()) for column in columns)]
 
 
 def check_sender(message: Message, value: object, *, now: int, directory: Directory) -> Permit:

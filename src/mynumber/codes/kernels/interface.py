@@ -1,0 +1,39 @@
+"""What a kernel of the group does; two kernels give the same bytes and the same refusals, whatever they are given.
+
+Promises of every kernel: a point is a canonical encoding of 32 bytes, NEUTRAL included; the top bit of a scalar is
+ignored and the rest reduced. A refusal is None: a length other than 32, no point, or a product that is NEUTRAL. A sum
+may be NEUTRAL. Only functions named `vartime_` may take a time that depends on scalars: those of public values.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
+
+# A weight and its point, or None where the point stands for itself.
+Term: TypeAlias = tuple[bytes | None, bytes]
+# What is added, and what is taken off.
+Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
+
+
+class Kernel(Protocol):
+    """The calls of a kernel, each of encoded points."""
+
+    def is_point(self, data: bytes, /) -> bool:
+        """Tell whether these bytes are a point."""
+
+    def base(self, s: bytes, /) -> bytes | None:
+        """Return sG."""
+
+    def mul(self, s: bytes, p: bytes, /) -> bytes | None:
+        """Return sP."""
+
+    def add(self, p: bytes, q: bytes, /) -> bytes | None:
+        """Return P + Q."""
+
+    def sub(self, p: bytes, q: bytes, /) -> bytes | None:
+        """Return P - Q."""
+
+    def sums(self, wanted: Sequence[Sum], /) -> list[bytes] | None:
+        """Return the value of every sum."""
+
+    def vartime_sums(self, wanted: Sequence[Sum], /) -> list[bytes] | None:
+        """Return the value of every sum of public scalars."""
