@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mynumber.scanner.finding.groups import Keys, Marks, Table, template_keys
+from mynumber.scanner.finding.hex_words import without_hex_words
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
 from mynumber.scanner.finding.tokens import Places, Tokens, Truths, tokens_of
 from mynumber.scanner.labels import Label, nearest
@@ -52,7 +53,8 @@ class Layout:
     def tokens(self, marks: Marks) -> Tokens:
         """Return the tokens of a block, those too that programs have changed."""
         text, runs = marks.text, marks.runs
-        found = tokens_of(text, runs, self._delimiter).joined(encoded(marks)).joined(scientific(marks.raw, runs))
+        written = without_hex_words(marks, tokens_of(text, runs, self._delimiter))
+        found = written.joined(encoded(marks)).joined(scientific(marks.raw, runs))
         if self._cells or self._delimiter:
             return found.joined(shortened(text, runs, _ends_cell(self._delimiter)))
         return found
