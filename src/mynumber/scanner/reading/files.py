@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO, TypeAlias
 
 from mynumber.scanner.finds import Unread
-from mynumber.scanner.reading import mail, office, pdf, sqlite
+from mynumber.scanner.reading import mail, office, pdf, rewriting, sqlite
 from mynumber.scanner.reading.blocks import blocks_of
 from mynumber.scanner.reading.encodings import BINARY, SAMPLE, is_binary
 from mynumber.scanner.reading.limits import Budget, Metered
@@ -66,7 +66,7 @@ def pieces_of(packed: Packed) -> Iterator[Piece]:
             if begins_so(sample):
                 yield from reader(packed)
                 return
-        yield Part(packed.path, blocks_of(packed.stream))
+        yield rewriting.part_of(packed.path, packed.stream, sample)
     except BROKEN as problem:
         yield unread(packed.path, problem)
 
