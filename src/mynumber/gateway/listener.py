@@ -10,6 +10,7 @@ A crash before an answer leaves a look at something that nobody saw, never somet
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from aiohttp import web
@@ -23,7 +24,7 @@ from mynumber.exchange.running.node import Node
 from mynumber.gateway.acquiring.enrolled import Acquiring
 from mynumber.gateway.acquiring.progress import states_of
 from mynumber.gateway.asking import refusals
-from mynumber.gateway.asking.sending import Asking, Wanted
+from mynumber.gateway.asking.sending import Asking, Shown, Wanted
 from mynumber.gateway.config import GatewayConfig
 from mynumber.gateway.desk import acts, api, credentials
 from mynumber.gateway.desk import cases as desk
@@ -207,8 +208,8 @@ class Office:
             raise Refused(
                 shown["code"], shown["message"], hint=shown["hint"], article=shown.get("article")
             ) from problem
-        await self._asking.wait(inquiry, WAIT_SECONDS)
-        return await self._shown(visit, case.id, inquiry, [])
+        seen = await self._asking.wait(inquiry, WAIT_SECONDS, partial(self._see, visit, case.id, inquiry))
+        return await self._shown(visit, case.id, inquiry, []) if seen is None else self._told(visit, seen)
 
     def _asked(self, connection: Connection, visit: Visit, body: api.NewInquiry, inquiry: str) -> None:
         """Check again in the transaction that stores the inquiry, and write the look there."""
@@ -233,12 +234,24 @@ class Office:
         desk.check_right(connection, visit.act.officer, visit.procedure)
         return case
 
+    def _see(self, visit: Visit, case: str, inquiry: str, connection: Connection, shown: Shown) -> bool:
+        """(3) Write the looks in the transaction that stores what is seen; False if the right is gone by then."""
+        try:
+            desk.see_inquiry(connection, visit.act, visit.procedure, _data_seen(case, inquiry, shown))
+        except Refused:
+            # He is told behind this, and there it is written down.
+            return False
+        return True
+
     async def _shown(self, visit: Visit, case: str, inquiry: str, looks: list[Look]) -> web.Response:
         shown = self._asking.view(inquiry)
-        looks = [*looks, *(Look("data-seen", case, inquiry, person) for person in _answered(shown))]
+        looks = [*looks, *_data_seen(case, inquiry, shown)]
         if looks:
             # (3) Looks first; the officer may have waited for long.
             await self._node.store.write(lambda c: desk.see_inquiry(c, visit.act, visit.procedure, looks))
+        return self._told(visit, shown)
+
+    def _told(self, visit: Visit, shown: Shown) -> web.Response:
         refusal = shown.get("refusal")
         if isinstance(refusal, dict):
             shown = {**shown, "refusal": refusals.in_language(refusal, visit.procedure, visit.lang)}
@@ -357,10 +370,11 @@ def _last(visit: Visit) -> int:
     return int(last)
 
 
-def _answered(shown: dict[str, object]) -> list[str]:
+def _data_seen(case: str, inquiry: str, shown: Shown) -> list[Look]:
     entries = shown["entries"]
     assert isinstance(entries, list)  # noqa: S101  # the object of DOORS
-    return list(dict.fromkeys(entry["person"] for entry in entries if entry["class"] != "pending"))
+    persons = dict.fromkeys(entry["person"] for entry in entries if entry["class"] != "pending")
+    return [Look("data-seen", case, inquiry, person) for person in persons]
 
 
 def _require_procedure(procedure: str) -> None:

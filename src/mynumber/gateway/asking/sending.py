@@ -5,7 +5,7 @@
   3. Send the message to operator 1; the bundle comes back from the keeper with the release.
   4. Check that the bundle is ours (sender's checks); store permit, bundle and log leaf.
   5. Send bundle and context to the provider, directly.
-  6. Open the answer (A1 to A5); store results and end.
+  6. Open the answer (A1 to A5); store results and end, with the look of the officer who waits for them.
 
 A party that does not answer leaves the inquiry pending with its name; the same bytes are repeated until created + 300,
 towards the provider until `expires`, across restarts. If we crash before 2 nothing exists; after it, the next start
@@ -16,6 +16,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -45,6 +46,20 @@ __all__ = ["Asking", "Wanted"]
 MESSAGE_LIFE = 300
 _RETRY_SECONDS = (0.3, 0.6, 1.0, 2.0)
 
+Shown: TypeAlias = dict[str, object]
+"""An inquiry as officers see it."""
+See: TypeAlias = Callable[[Connection, Shown], bool]
+"""Writes down that an officer sees the inquiry; False if he may not."""
+
+
+@dataclass
+class _End:
+    """The end of an inquiry that is under way: `see` is of who waits for it, `shown` what he may be shown by then."""
+
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    see: See | None = None
+    shown: Shown | None = None
+
 
 @dataclass
 class Asking:
@@ -55,7 +70,7 @@ class Asking:
     wrapping: Wrapping
     seals: Seals
     explain: Callable[[str, Exchange], dict[str, str]]
-    _ends: dict[str, asyncio.Event] = field(default_factory=dict)
+    _ends: dict[str, _End] = field(default_factory=dict)
     _tasks: asyncio.TaskGroup | None = None
 
     async def submit(
@@ -90,17 +105,20 @@ class Asking:
         self._begin(draft.id, inquiries.begun(draft, waiting_for=waiting_for))
         return draft.id
 
-    async def wait(self, inquiry: str, seconds: float) -> None:
-        """Wait until the inquiry has ended, at most so long."""
+    async def wait(self, inquiry: str, seconds: float, see: See) -> Shown | None:
+        """Wait until the inquiry has ended, at most so long; return it if `see` was written down with its results."""
         end = self._ends.get(inquiry)
-        if end is not None:
-            try:
-                async with asyncio.timeout(seconds):
-                    await end.wait()
-            except TimeoutError:
-                return
+        if end is None:
+            return None
+        end.see = see
+        try:
+            async with asyncio.timeout(seconds):
+                await end.reached.wait()
+        except TimeoutError:
+            end.see = None
+        return end.shown
 
-    def view(self, inquiry: str) -> dict[str, object]:
+    def view(self, inquiry: str) -> Shown:
         """Return the inquiry as officers see it."""
         return self.node.store.look(lambda connection: inquiries.shown(connection, inquiry, self.seals))
 
@@ -118,7 +136,7 @@ class Asking:
 
     def _begin(self, inquiry: str, current: Inquiry | None = None) -> None:
         if inquiry not in self._ends and self._tasks is not None:
-            self._ends[inquiry] = asyncio.Event()
+            self._ends[inquiry] = _End()
             self._tasks.create_task(self._pursue(inquiry, current))
 
     async def _pursue(self, inquiry: str, current: Inquiry | None) -> None:
@@ -128,7 +146,7 @@ class Asking:
             current = None
             await asyncio.sleep(_RETRY_SECONDS[min(attempt, len(_RETRY_SECONDS) - 1)])
             attempt += 1
-        self._ends.pop(inquiry).set()
+        self._ends.pop(inquiry).reached.set()
 
     async def _safely(self, inquiry: str, current: Inquiry | None) -> bool:
         """Do what comes next; True when the inquiry has ended. A fault of ours neither loses it nor ends the others."""
@@ -204,13 +222,21 @@ class Asking:
         answer = await self.node.peers.call(current.provider, "inquire", body)
         # (6) Open, record.
         results = await asyncio.to_thread(self._open, current, current.permit, answer)
-        at = self.node.clock.now()
+        await self._end(current.id, results)
 
-        def keep(connection: Connection) -> None:
+    async def _end(self, inquiry: str, results: Sequence[answers.Result]) -> None:
+        at, end = self.node.clock.now(), self._ends[inquiry]
+
+        def keep(connection: Connection) -> Shown | None:
             faults.point("gateway.result.commit.before")
-            inquiries.set_answered(connection, current.id, results, at=at, seals=self.seals)
+            inquiries.set_answered(connection, inquiry, results, at=at, seals=self.seals)
+            # Looks first: a crash behind this commit leaves a look at something that nobody saw.
+            if (see := end.see) is None:
+                return None
+            shown = inquiries.shown(connection, inquiry, self.seals)
+            return shown if see(connection, shown) else None
 
-        await self.node.store.write(keep)
+        end.shown = await self.node.store.write(keep)
 
     def _open(self, current: Inquiry, permit: bytes, answer: Json) -> tuple[answers.Result, ...]:
         shape = wire.members(answer, "answer", "sealed")

@@ -245,6 +245,11 @@ def recorded_exchanges(evidence: Evidence) -> dict[str, dict[str, int]]:
             "inquiries",
             "state = 'answered' AND (SELECT count(*) FROM inquiry_entries WHERE inquiry = inquiries.id) = ?",
         ),
+        "seen by an officer of the asker": (
+            ASKER,
+            "inquiries",
+            "(SELECT count(*) FROM looks WHERE inquiry = inquiries.id AND what = 'data-seen') = ?",
+        ),
     }
     return {
         what: {way: evidence.count(party, table, where, (count,)) for way, count in _WAYS.items()}
