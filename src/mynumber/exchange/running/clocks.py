@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -52,9 +53,14 @@ def show(node: Node) -> None:
     """Let every answer of the peer listener carry the party's own time, which test towns may have moved."""
 
     async def date(_request: web.Request, response: web.StreamResponse) -> None:
-        response.headers["Date"] = formatdate(node.clock.now(), usegmt=True)
+        response.headers["Date"] = _header(node.clock.now())
 
     node.app.on_response_prepare.append(date)
+
+
+@lru_cache(maxsize=1)
+def _header(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 async def ask(node: Node, parties: Iterable[str]) -> Off | None:

@@ -35,7 +35,7 @@ class _Due:
     refused: int
 
 
-_DUE = (
+_DUE: Prepared[tuple[int, str, bytes, int]] = Prepared(
     select(OUTBOX.c.id, OUTBOX.c.party, OUTBOX.c.body, OUTBOX.c.refused)
     .where(OUTBOX.c.delivered.is_(None), OUTBOX.c.next_try <= bindparam("now"))
     .order_by(OUTBOX.c.next_try, OUTBOX.c.id)
@@ -96,4 +96,4 @@ def _addressee(node: Node, party: str) -> str:
 
 def _due(connection: Connection, *, now: int) -> list[_Due]:
     """Return the forms to be sent, those that were never refused first, so that no other holds them up."""
-    return [_Due(*row) for row in connection.execute(_DUE, {"now": now})]
+    return [_Due(*row) for row in _DUE.all(connection, now=now)]
