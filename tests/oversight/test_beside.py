@@ -133,6 +133,15 @@ def test_a_line_of_which_only_a_part_was_written_is_none(acted: Node) -> None:
     ]
 
 
+@pytest.mark.parametrize("damaged", [b"\xff", "番".encode(), b"5", b'{"act":{}}', b'{"act":{"b64":"?"}}'])
+def test_a_line_that_is_damaged_is_none_and_the_others_come_back(acted: Node, damaged: bytes) -> None:
+    path = acted.folder / "log" / "acts.jsonl"
+    first, second, third = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([first, damaged, second, third]) + b"\n")
+    assert back(acted) == 3
+    assert len(rows(acted)[0]) == 3
+
+
 def test_a_store_without_a_log_is_known_by_its_mark(acted: Node) -> None:
     assert marked(acted) is None
     keep_mark(acted)

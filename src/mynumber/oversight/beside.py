@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Table, select, update
 from mynumber.exchange.running.node import Node
 from mynumber.oversight.store import ACTS, FINDINGS, HIDDEN, HIDDEN_ACTS
 from mynumber.plumbing import canonical, database, logs
+from mynumber.plumbing.errors import BadInput
 
 _TABLES: Final = (ACTS, HIDDEN_ACTS, FINDINGS)
 _EACH_SECONDS: Final = 1.0
@@ -107,9 +108,11 @@ def _behind(connection: Connection, table: Table, number: int) -> list[Line]:
 
 
 def _append(path: Path, new: list[Line]) -> None:
-    with path.open("ab") as file:
+    with path.open("a+b") as file:
         # A part of a line is ended first.
-        text = "\n" if file.tell() and not path.read_bytes().endswith(b"\n") else ""
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+        text = "" if file.read(1) in (b"", b"\n") else "\n"
         text += "".join(json.dumps({name: _written(value) for name, value in row.items()}) + "\n" for row in new)
         file.write(text.encode("ascii"))
         file.flush()
@@ -119,10 +122,10 @@ def _append(path: Path, new: list[Line]) -> None:
 def _lines(path: Path) -> Iterator[Line]:
     if not path.exists():
         return
-    for number, text in enumerate(path.read_text(encoding="ascii").splitlines(), 1):
+    for number, text in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            yield {name: _read(value) for name, value in json.loads(text).items()}
-        except ValueError as problem:
+            yield {name: _read(value) for name, value in json.loads(text.decode("ascii")).items()}
+        except (ValueError, AttributeError, KeyError, BadInput) as problem:
             logs.trouble("line.unread", problem, path=path.name, count=number)
 
 

@@ -109,8 +109,11 @@ class Acquiring:
         entry = None if standing is None or standing.current.role_of(me) is None else standing.current.agency(me)
         epoch, now = None if entry is None else filling.to_fill(entry), asyncio.get_running_loop().time()
         if epoch is not None and now > self._filled_at + _FILL_SECONDS:
-            self._filled_at = now
-            count = await self.node.store.write(partial(filling.fill, epoch=epoch, now=self.node.clock.now()))
+            self._filled_at, count = now, 0
+            due = await self.node.store.read(partial(filling.due, epoch=epoch))
+            for start in range(0, len(due), filling.AT_ONCE):
+                some, at = due[start : start + filling.AT_ONCE], self.node.clock.now()
+                count += await self.node.store.write(partial(filling.fill, persons=some, epoch=epoch, now=at))
             if count:
                 logs.info("records.filling", count=count)
 

@@ -11,7 +11,9 @@ If we crash in 2, the next round finds who has no number yet.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
@@ -21,6 +23,8 @@ from mynumber.gateway.store import ACQUISITIONS, FILLINGS, OPEN
 
 # The register holds that the office has this person in this record epoch: that is what was to be reached.
 _FILLED = ("stored", "already-acquired")
+AT_ONCE: Final = 256
+"""Persons in one step, so that inquiries are not held up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,15 @@ def to_fill(agency: Agency) -> int | None:
     return newest if newest > agency.record_epoch and agency.epochs else None
 
 
-def fill(connection: Connection, epoch: int, now: int) -> int:
-    """(2) Give everybody a number who has a code and none for this epoch yet; return how many."""
-    numbers = [(os.urandom(ACQ_SIZE), each) for each in _known(connection, epoch) if _is_due(each)]
+def due(connection: Connection, epoch: int) -> list[str]:
+    """(2) Return everybody who has a code and no number for this epoch yet; it takes long where many are known."""
+    return [each.person for each in _known(connection, epoch) if _is_due(each)]
+
+
+def fill(connection: Connection, persons: Sequence[str], epoch: int, now: int) -> int:
+    """(2) Give a number to those of AT_ONCE persons who are still due; return how many."""
+    numbers = [(os.urandom(ACQ_SIZE), each) for each in _known(connection, epoch, persons) if _is_due(each)]
     if numbers:
-        # All at once: nobody else of the office can write meanwhile.
         same = {"lost": 0, "state": "waiting", "at": now}
         rows = [{"acq": acq, "person": each.person, "ground": each.ground, **same} for acq, each in numbers]
         connection.execute(insert(ACQUISITIONS), rows)
@@ -63,9 +71,11 @@ def _is_due(known: _Known) -> bool:
     return known.since >= 0 and not known.open and not known.filled and known.tried <= known.since
 
 
-def _known(connection: Connection, epoch: int) -> list[_Known]:
+def _known(connection: Connection, epoch: int, persons: Sequence[str] | None = None) -> list[_Known]:
     columns = ACQUISITIONS.c
     query = select(columns.person, columns.ground, columns.state, columns.at, FILLINGS.c.record_epoch)
+    if persons is not None:
+        query = query.where(columns.person.in_(persons))
     rows = connection.execute(query.outerjoin(FILLINGS, FILLINGS.c.acq == columns.acq).order_by(columns.at))
     found: dict[str, _Known] = {}
     for row in rows:
