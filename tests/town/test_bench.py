@@ -69,7 +69,7 @@ def test_every_exchange_that_is_counted_lies_in_every_store(staged: staging.Stag
     number = staged.evidence.count("keeper", "releases", "kind = 'exchange'")
     assert number > 16
     assert set(counted.values()) == {(number, number)}
-    assert len(counted) == 5
+    assert len(counted) == 6
     assert staged.evidence.count("operator-1", "requests", "kind = 'exchange'") == number
     assert staged.evidence.count(staging.PROVIDER, "answered", "kind = 'exchange'") == number
     rows = staged.evidence.count("keeper", "rows")

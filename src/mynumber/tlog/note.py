@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
 import pysodium
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from mynumber.plumbing.errors import BadInput, Refused
@@ -202,7 +202,7 @@ def _is_name(name: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _signer(name: str, seed: bytes) -> tuple[bytes, bytes]:
-    """Return key id and secret as libsodium takes it, which signs twice as fast as pyca; a log has the same for ever."""
+    """Return key id and secret as libsodium takes it, which signs faster than pyca; a log has the same for ever."""
     key = note_key(name, seed)
     return key.key_id, seed + key.public
 
