@@ -80,7 +80,7 @@ def scans(found: list[Lookup]) -> list[str]:
         (GATEWAY, "answered_by_month", lambda c: gateway._answered(c, MONTH)),
         (GATEWAY, "inquiries_by_month", lambda c: gateway._recorded(c, MONTH)),
         (GATEWAY, "inquiries_by_state", inquiries.pending),
-        (GATEWAY, "outbox_undelivered", lambda c: outbox._due(c, now=NOW)),
+        (GATEWAY, "outbox_undelivered", lambda c: c.execute(outbox._DUE._statement, {"now": NOW})),
         (GATEWAY, "acquisitions_by_state", acquiring._waiting),
         (GATEWAY, "acquisitions_by_state", lambda c: acquiring._take_back(c, now=NOW)),
         (GATEWAY, "acquisitions_by_person", lambda c: acquiring._under_way(c, REFS, lost=False)),
