@@ -34,20 +34,8 @@ class Label:
         return self.before_another is None
 
 
-def possible_ends(text: bytes) -> Iterator[int]:
-    """Yield where something ends, in folded text and in no order, that may be a label of a My Number."""
-    small = text.lower()
-    ascii_only = text.isascii()
-    for core in _cores():
-        if not (ascii_only and not core.isascii()):
-            place = small.find(core)
-            while place >= 0:
-                yield place + len(core)
-                place = small.find(core, place + 1)
-
-
 @cache
-def _cores() -> Sequence[bytes]:
+def cores() -> Sequence[bytes]:
     """Return for each label of a My Number its longest word, without which it does not occur; as few as possible."""
     words = {max(label.word.split(), key=len) for label in _labels() if label.my_number}
     # Of words that contain another one, finding that one is enough.

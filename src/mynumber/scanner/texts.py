@@ -5,15 +5,16 @@ that pass are judged by what their groups have shown so far. What is done for ea
 is made for a group that may be found, and for a find.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from msgspec.structs import replace
 
 from mynumber.scanner.converting.columns import Sample, Samples
 from mynumber.scanner.finding.counting import MOST_GROUPS, Counts
-from mynumber.scanner.finding.groups import Marks
+from mynumber.scanner.finding.groups import Keys, Marks
 from mynumber.scanner.finding.nearby import Nearby, Which
+from mynumber.scanner.finding.thinning import Thinned
 from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling
 from mynumber.scanner.finding.waiting import Kinds, Waiting, joined, places_in
 from mynumber.scanner.finds import Find, Unread
@@ -43,6 +44,7 @@ class TextScan:
         self._waiting: list[Waiting] = []
         self._layout: Layout | None = None
         self._samples = Samples()
+        self._thinned = Thinned()
         self._read = 0
         self._lost = 0
 
@@ -68,7 +70,7 @@ class TextScan:
         marks = Marks(block.text)
         tokens = layout.tokens(marks).since(block.fresh)
         keys, columns = layout.keys(block, marks, tokens.start)
-        self._sample(block, marks, layout)
+        self._sample(block, marks, layout, (tokens.start, keys))
         if not len(tokens):
             return
         # What was shortened says nothing of its column: it is believed if the column is.
@@ -83,13 +85,18 @@ class TextScan:
         labels = self._labels(marks, kept.start, layout, None if columns is None else columns[chosen])
         self._waiting.append(Waiting(line, column, keys[chosen], kept.value, kept.spelling, labels))
 
-    def _sample(self, block: Block, marks: Marks, layout: Layout) -> None:
-        """Keep some words of twelve letters or digits of each group, which may be converted numbers, and long words."""
+    def _sample(self, block: Block, marks: Marks, layout: Layout, known: tuple[Places, Keys]) -> None:
+        """Keep some words of twelve letters or digits of each group, which may be converted numbers, and long words.
+
+        The keys of the tokens are known.
+        """
         begins, ends = marks.words
         start = begins[(ends - begins == LENGTH) & (begins >= block.fresh)]
         # The four characters of a header have twelve bytes too.
         if not block.text.isascii():
             start = start[np.all(marks.text[start[:, None] + np.arange(LENGTH)] < 0x80, axis=1)]
+        if len(start):
+            start = start[self._thinned.chosen(_keys(start, *known, lambda some: layout.keys(block, marks, some)[0]))]
         if len(start):
             placed, labels = self._placed(block, start, layout, marks)
             self._samples.take(block.text, start, placed.key, placed.line, placed.column)
@@ -172,6 +179,8 @@ class TextScan:
 
     def _converted(self) -> tuple[list[tuple[int, Find]], Iterator[Find | Unread]]:
         """Return the columns of converted numbers, and what else is said of columns."""
+        for key, sample in self._samples.items():
+            sample.count += self._thinned.counted.get(key, 0)
         explained = set(self._counts.passing().tolist())
         # A label alone makes no column one of My Numbers as they stand: those that pass may do so by chance.
         sampled = np.array(sorted(explained & {key for key, _ in self._samples.items()}), np.uint64)
@@ -202,3 +211,14 @@ class TextScan:
         reason = f"{sample.count} values are {why}"
         sure, many = Confidence.CERTAIN, sample.count
         return Find(self._part.path, place, "converted", sure, reason, digits, many, in_table=self._in_table)
+
+
+def _keys(start: Places, known_start: Places, known: Keys, keys_of: Callable[[Places], Keys]) -> Keys:
+    """Return the keys of words, of which those that are tokens are known."""
+    found = np.zeros(len(start), np.uint64)
+    at = np.minimum(np.searchsorted(known_start, start), max(len(known) - 1, 0))
+    token = known_start[at] == start if len(known) else np.zeros(len(start), np.bool_)
+    found[token] = known[at[token]]
+    if not np.all(token):
+        found[~token] = keys_of(start[~token])
+    return found

@@ -3,12 +3,16 @@
 Only tokens after what may be a label of a My Number are asked; labels of other things are looked up where they matter.
 """
 
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import groupby
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mynumber.scanner.finding.groups import Marks
-from mynumber.scanner.finding.tokens import Places
-from mynumber.scanner.labels import Label, nearest, possible_ends
+from mynumber.scanner.finding.tokens import Bytes, Places
+from mynumber.scanner.labels import Label, cores, nearest
 
 # An index into the labels that are known, or NONE.
 Which = NDArray[np.int64]
@@ -16,6 +20,9 @@ NONE = -1
 # More than the longest label and the letter before it.
 _LABEL = 64
 _MOST = 10_000
+# So many bytes of a word are sought in all of the text: one character of Japanese.
+_BEGINNING = 3
+_BEYOND_ASCII = 0x80
 
 
 class Nearby:
@@ -51,8 +58,9 @@ class Nearby:
         return found
 
     def _ends_in(self, marks: Marks) -> Places:
+        """Return where something ends that may be a label of a My Number."""
         if self._ends[0] is not marks:
-            self._ends = marks, np.sort(np.fromiter(possible_ends(marks.raw), np.int64))
+            self._ends = marks, _ends_of(marks)
         return self._ends[1]
 
     def _asked(self, marks: Marks, start: Places, end: Places, lowest: Places) -> Which:
@@ -69,3 +77,34 @@ class Nearby:
                 self._seen[key] = self.index(label)
             found.append(self._seen[key])
         return np.array(found, np.int64)[group]
+
+
+def _ends_of(marks: Marks) -> Places:
+    """Return where the words end that are in every label of a My Number, in order."""
+    small = np.frombuffer(marks.small, np.uint8)
+    ascii_only = marks.raw.isascii()
+    found = [np.zeros(0, np.int64)]
+    for begin, words in _by_beginning().items():
+        if ascii_only and begin[0] >= _BEYOND_ASCII:
+            continue
+        last = len(small) - _BEGINNING
+        here = small[:last] == begin[0]
+        for place in range(1, _BEGINNING):
+            here &= small[place : last + place] == begin[place]
+        first = np.flatnonzero(here)
+        found += [_where(small, first, word) + len(word) - marks.LEFT for word in words if len(first)]
+    return np.sort(np.concatenate(found))
+
+
+def _where(small: Bytes, first: Places, word: bytes) -> Places:
+    """Return at which of these places, where it begins, a word stands whole."""
+    first = first[first + len(word) <= len(small)]
+    for place in range(_BEGINNING, len(word)):
+        first = first[small[first + place] == word[place]]
+    return first
+
+
+@cache
+def _by_beginning() -> Mapping[bytes, Sequence[bytes]]:
+    words = sorted(cores())
+    return {begin: list(some) for begin, some in groupby(words, key=lambda word: word[:_BEGINNING])}
