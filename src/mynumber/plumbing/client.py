@@ -16,6 +16,7 @@ from mynumber.plumbing import tap
 from mynumber.plumbing.errors import NotFinished
 
 CONNECT_SECONDS = 5.0
+_UNSAID = ("User-Agent", "Accept", "Accept-Encoding")  # nobody here answers in more than one way
 MAX_ANSWER = 16 * 1024 * 1024
 
 
@@ -75,7 +76,9 @@ class PeerClient:
             connector = aiohttp.TCPConnector(ssl=self._context, limit=64, keepalive_timeout=60)
             # Parties set no cookies, and keeping some would cost time at every call.
             cookies = aiohttp.DummyCookieJar()
-            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=cookies, auto_decompress=False)
+            self._session = aiohttp.ClientSession(
+                connector=connector, cookie_jar=cookies, auto_decompress=False, skip_auto_headers=_UNSAID
+            )
         return self._session
 
     async def _call(self, method: str, path: str, body: bytes | None, seconds: float) -> Answer:
