@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from mynumber.acquisition import messages
@@ -41,6 +42,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "journal" / "serve.log"
     with logs.to_file(path):
         yield path
+    structlog.reset_defaults()
 
 
 def ask(window: Window, request: Request, peer: str = "ward-a") -> Json:

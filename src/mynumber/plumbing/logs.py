@@ -8,27 +8,31 @@ A line that cannot be written, because the disk is full, is lost and nothing els
 next line that can be written says how many are missing.
 """
 
-import json
 import logging
-import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from typing import Literal, TypeAlias
+
+import structlog
 
 from mynumber.plumbing.errors import MyNumberError
 
 # What a line may say. None of these carries a person: ids of parties, names of states and checks, counts and times.
 _FIELDS = frozenset(
-    "role party peer url call status code kind procedure count state waiting_for "
+    "event level timestamp role party peer url call status code kind procedure count state waiting_for "
     "version size offset_s point fault version_now path error where seconds listener port".split()
 )
 
-_Said: TypeAlias = str | int | float | list[str] | None
+
+def _only_declared(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    dropped = sorted(set(event) - _FIELDS)
+    kept: MutableMapping[str, object] = {name: value for name, value in event.items() if name in _FIELDS}
+    if dropped:
+        kept["dropped"] = dropped
+    return kept
 
 
 class _Libraries(logging.Handler):
@@ -43,28 +47,26 @@ class _Libraries(logging.Handler):
 
 
 class _Lines:
-    """The log file: a line is written, or counted as lost."""
+    """The log file as the logger sees it: a line is written, or counted as lost."""
 
     def __init__(self, file: FileIO) -> None:
-        self._file, self._lost, self._lock = file, 0, threading.Lock()
+        self._file, self._lost = file, 0
 
     def write(self, line: str) -> None:
-        with self._lock:
-            # A line of which only a part fitted is ended before the next one.
-            missing = f'\n{{"event": "lines.lost", "count": {self._lost}}}\n' if self._lost else ""
-            data = f"{missing}{line}\n".encode("ascii")
-            # Behind the end of what was served nobody reads it any more: the process ends, or serves another folder.
-            if self._file.closed:
-                return
-            try:
-                written = self._file.write(data)
-            except OSError:
-                written = 0
-            self._lost = 0 if written == len(data) else self._lost + 1
+        # A line of which only a part fitted is ended before the next one.
+        missing = f'\n{{"event": "lines.lost", "count": {self._lost}}}\n' if self._lost else ""
+        data = (missing + line).encode("utf-8")
+        # Behind the end of what was served nobody reads it any more: the process ends, or serves another folder.
+        if self._file.closed:
+            return
+        try:
+            written = self._file.write(data)
+        except OSError:
+            written = 0
+        self._lost = 0 if written == len(data) else self._lost + 1
 
-
-_current: list[_Lines] = []
-"""Where lines go; nowhere in a process that serves nothing."""
+    def flush(self) -> None:
+        """Nothing is held back."""
 
 
 def to_file(path: Path) -> FileIO:
@@ -73,23 +75,22 @@ def to_file(path: Path) -> FileIO:
     file = path.open("ab", buffering=0)
     if not any(isinstance(handler, _Libraries) for handler in logging.root.handlers):
         logging.root.addHandler(_Libraries())
-    _current[:] = [_Lines(file)]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _only_declared,
+            structlog.processors.JSONRenderer(ensure_ascii=True),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(_Lines(file)),  # type: ignore[arg-type]  # it only writes and flushes
+        cache_logger_on_first_use=False,
+    )
     return file
 
 
-def _say(level: Literal["info", "warning"], event: str, fields: Mapping[str, _Said]) -> None:
-    for lines in _current:
-        at = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-        line: dict[str, _Said] = {"event": event, "level": level, "timestamp": f"{at}Z"}
-        line |= {name: value for name, value in fields.items() if name in _FIELDS}
-        if dropped := sorted(fields.keys() - _FIELDS):
-            line["dropped"] = dropped
-        lines.write(json.dumps(line))
-
-
-def info(event: str, **fields: _Said) -> None:
+def info(event: str, **fields: str | int | float | list[str] | None) -> None:
     """Log one event with declared fields."""
-    _say("info", event, fields)
+    structlog.get_logger().info(event, **fields)
 
 
 def trouble(event: str, problem: BaseException, **fields: str | int | None) -> None:
@@ -97,7 +98,7 @@ def trouble(event: str, problem: BaseException, **fields: str | int | None) -> N
     frames = traceback.extract_tb(problem.__traceback__)[-4:]
     where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
     code = problem.code if isinstance(problem, MyNumberError) else None
-    _say("warning", event, {"error": type(problem).__name__, "code": code, "where": where, **fields})
+    structlog.get_logger().warning(event, error=type(problem).__name__, code=code, where=where, **fields)
 
 
 @dataclass
