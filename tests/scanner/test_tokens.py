@@ -9,7 +9,7 @@ from mynumber.number.my_number import from_body
 from mynumber.scanner.finding.folding import folded
 from mynumber.scanner.finding.groups import Marks
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
-from mynumber.scanner.finding.tokens import Tokens, passing, runs_of, tokens_of
+from mynumber.scanner.finding.tokens import Tokens, passing, tokens_of
 from tests.scanner.corpus import SPELLINGS
 from tests.scanner.reference import tokens
 
@@ -18,7 +18,8 @@ NUMBER = "123456789018"
 
 def found(text: str) -> set[tuple[int, str, bool]]:
     raw = folded(text)
-    tokens = tokens_of(bytes_of(raw), runs_of(bytes_of(raw)))
+    marks = Marks(raw)
+    tokens = tokens_of(marks.text, marks.runs)
     return told(tokens)
 
 
@@ -103,4 +104,4 @@ def test_lost_zeros_are_put_back_in_cells_only() -> None:
     ends = np.zeros(256, np.bool_)
     ends[list(b",\n ")] = True
     text = bytes_of(raw)
-    assert {digits for _, digits, passes in told(shortened(text, runs_of(text), ends)) if passes} == {number}
+    assert {digits for _, digits, passes in told(shortened(text, Marks(raw).runs, ends)) if passes} == {number}

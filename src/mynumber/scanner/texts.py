@@ -90,8 +90,8 @@ class TextScan:
 
         The keys of the tokens are known.
         """
-        begins, ends = marks.words
-        start = begins[(ends - begins == LENGTH) & (begins >= block.fresh)]
+        start = marks.words[0][marks.word_lengths == LENGTH]
+        start = start[np.searchsorted(start, block.fresh) :]
         # The four characters of a header have twelve bytes too.
         if not block.text.isascii():
             start = start[np.all(marks.text[start[:, None] + np.arange(LENGTH)] < 0x80, axis=1)]

@@ -77,10 +77,10 @@ def scientific(text: bytes, runs: Runs) -> Tokens:
 
 def encoded(marks: Marks) -> Tokens:
     """Return what is base64, hex or base32 of twelve ASCII digits and stands as a word of its own."""
-    begins, ends = marks.words
+    begins, _ = marks.words
     found: list[tuple[int, int, bytes]] = []
     for encoding in _ENCODINGS:
-        start = begins[ends - begins == encoding.length]
+        start = begins[marks.word_lengths == encoding.length]
         for begin in start[encoding.begins(marks.text, start)].tolist():
             with suppress(ValueError):
                 found.append(

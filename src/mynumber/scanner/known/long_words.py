@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.groups import Keys, Marks
-from mynumber.scanner.finding.tokens import Bytes, Places
+from mynumber.scanner.finding.groups import BASE64, Keys, Marks
+from mynumber.scanner.finding.tokens import Bytes, Places, Truths, stretches
 
 Prefixes = NDArray[np.uint64]
 # Bytes of a digest: the letters that it has, padding left out.
@@ -26,7 +26,6 @@ for _letters, _table, _first in (
     _table[np.frombuffer(_letters, np.uint8)] = np.arange(_first, _first + len(_letters))
 _SHORTEST = min(_BASE64.values())
 _STEPS = (1, 2, 4, 8, _SHORTEST - 16)
-_LETTERS, _DIGITS = 26, 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,13 @@ class Placed:
 
 def long_words(marks: Marks, fresh: int) -> LongWords:
     """Return the long words of a block that begin at `fresh` or later, in the order of the text."""
-    start, length = _stretches(marks.text)
+    start, length = _stretches(marks.of_class(BASE64))
     fresh_from = np.searchsorted(start, fresh)
     start, length = start[fresh_from:], length[fresh_from:]
     # A hyphen or stroke beside a word of hex is no letter of it.
-    word, ends = marks.words
-    long = (ends - word >= _SHORTEST) & (word >= fresh)
-    word, word_length = word[long], (ends - word)[long]
+    long = np.flatnonzero(marks.word_lengths >= _SHORTEST)
+    long = long[marks.words[0][long] >= fresh]
+    word, word_length = marks.words[0][long], marks.word_lengths[long]
     found = []
     for size, letters in _HEX.items():
         begin = np.union1d(start[length == letters], word[word_length == letters])
@@ -74,20 +73,15 @@ def long_words(marks: Marks, fresh: int) -> LongWords:
     return _joined(found)
 
 
-def _stretches(text: Bytes) -> tuple[Places, Places]:
+def _stretches(letter: Truths) -> tuple[Places, Places]:
     """Return where long stretches of letters of base64 or base64url begin, and how long each is."""
-    # The same as a table says, in a third of the time: letters, `/` and digits, `_`, `+` and `-`.
-    letter = (((text | 32) - ord("a")) < _LETTERS) | ((text - ord("/")) < _DIGITS) | (text == ord("_"))
-    letter |= (text == ord("+")) | (text == ord("-"))
     # After each step a place says whether so many letters follow from it: 1, 2, 4, 8, 16, 22.
     for step in _STEPS:
         letter = letter[step:] & letter[:-step]
     if not letter.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    framed = np.zeros(len(letter) + 2, np.bool_)
-    framed[1:-1] = letter
-    edges = np.flatnonzero(framed[1:] != framed[:-1])
-    return edges[0::2], edges[1::2] - edges[0::2] + _SHORTEST - 1
+    start, end = stretches(letter)
+    return start, end - start + _SHORTEST - 1
 
 
 def _hex(text: Bytes, start: Places, size: int) -> LongWords:
