@@ -10,6 +10,7 @@ key = base64(0x01 || public key). Only type 0x01 exists here: a key of a witness
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from mynumber.plumbing.errors import BadInput, Refused
 MAX_NOTE = 1_000_000
 # A verifier accepts at least 16 lines (C2SP signed-note); logs add lines of keys that nobody knows, on purpose.
 MAX_SIGNATURES = 100
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _ED25519 = b"\x01"
 _KEY_ID_SIZE = 4
 _SEED_SIZE = 32
@@ -192,7 +194,7 @@ def _parse_line(line: str) -> SignatureLine:
 
 
 def _check_text(text: str) -> None:
-    if not text.endswith("\n") or any(char < " " and char != "\n" for char in text):
+    if not text.endswith("\n") or _CONTROL.search(text):
         raise BadNote("a note's text ends in a newline and has no other control characters")
 
 
