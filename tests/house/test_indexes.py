@@ -1,12 +1,15 @@
 """What runs again and again does not read an archive from end to end: SQLite says how it would look each row up."""
 
+import gc
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.sql import visitors
 
 from mynumber.exchange.running.node import Schema
 from mynumber.gateway import app as gateway
@@ -14,9 +17,11 @@ from mynumber.gateway.acquiring import enrolled as acquiring
 from mynumber.gateway.answering import outbox
 from mynumber.gateway.asking import inquiries
 from mynumber.gateway.store import SCHEMA as GATEWAY
+from mynumber.keeper.store import SCHEMA as KEEPER
 from mynumber.network import store as network
 from mynumber.plumbing import database
 from mynumber.plumbing.database import Store
+from mynumber.plumbing.statements import Prepared
 from mynumber.register import enrolments, matching
 from mynumber.register.enrolments import Enrolment
 from mynumber.register.matching import Asked
@@ -38,30 +43,31 @@ def opened(folder: Path, schema: Schema) -> Store:
 
 
 class Lookup(NamedTuple):
-    """How SQLite looks up rows of one table, and what the statement was given."""
+    """How SQLite looks up rows of one table, and the statement with its values."""
 
     how: str
-    given: tuple[object, ...]
+    statement: str
 
 
 def plans(store: Store, step: Step) -> list[Lookup]:
-    """Return how SQLite looks up rows in every statement of a step; the step itself leaves nothing."""
-    ran: list[tuple[str, tuple[object, ...]]] = []
+    """Return how SQLite looks up rows in every statement of a step; the step itself leaves nothing.
 
-    def note(_c: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_rest: object) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
-            ran.append((statement, parameters))
-
+    The statements are those that the driver runs, whoever hands them to it.
+    """
+    ran: list[str] = []
     with store.writing() as connection:
-        event.listen(connection, "before_cursor_execute", note)
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
         undone = connection.begin_nested()
+        driver.set_trace_callback(ran.append)
         step(connection)
+        driver.set_trace_callback(None)
         undone.rollback()
-        event.remove(connection, "before_cursor_execute", note)
         return [
-            Lookup(str(row.detail), parameters)
-            for statement, parameters in ran
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            Lookup(row[3], statement)
+            for statement in ran
+            if statement.startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))
+            for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
         ]
 
 
@@ -126,8 +132,45 @@ def test_the_register_looks_up_what_it_needs_however_many_codes_an_office_holds(
     # What an office asked for once is much: only its numbers, its persons and what is under way may be looked through.
     assert [lookup.how for lookup in found if lookup.how.endswith("(agency=?)") and "acquisitions" in lookup.how] == []
     assert [
-        lookup for lookup in found if lookup.how.endswith("(state=? AND agency=?)") and "held" in lookup.given
+        lookup for lookup in found if lookup.how.endswith("(state=? AND agency=?)") and "'held'" in lookup.statement
     ] == []
+
+
+def prepared(schema: Schema) -> list[Prepared[object]]:
+    """Return every statement of the whole program that is about tables of a schema and nothing else."""
+    held = [each for each in gc.get_objects() if isinstance(each, Prepared)]
+    tables = {each: {node for node in visitors.iterate(each._statement) if isinstance(node, Table)} for each in held}
+    return [each for each, named in tables.items() if named and named <= set(schema.metadata.tables.values())]
+
+
+def unvalued(store: Store, statement: Prepared[object]) -> list[Lookup]:
+    """Return how SQLite would look up the rows of a statement, whatever its values are."""
+    with store.reading() as connection:
+        words = statement._in_words(connection.dialect)
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words.text}", tuple(None for _ in words.names))
+        return [Lookup(row.detail, words.text) for row in found]
+
+
+@pytest.mark.parametrize(
+    ("schema", "least"), [(network.SCHEMA, 12), (KEEPER, 20), (GATEWAY, 25)], ids=["network", "keeper", "gateway"]
+)
+def test_no_statement_that_runs_for_every_message_reads_a_table(tmp_path: Path, schema: Schema, least: int) -> None:
+    store = opened(tmp_path, schema)
+    read = prepared(schema)
+    found = [lookup for each in read for lookup in unvalued(store, each)]
+    slow = Prepared[object](select(schema.metadata.tables["log_entries"].c.salt).order_by("salt"))
+    seen = scans(unvalued(store, slow))
+    store.close()
+    assert seen != []
+    assert len(read) >= least
+    # The first has one row. Whoever is owed something has a row in the second: they are all meant, and are few.
+    few = ("SCAN log_checkpoint", "SCAN replicas")
+    assert [how for how in scans(found) if not how.startswith(few)] == []
+
+
+def test_a_prepared_statement_is_seen(register: Store) -> None:
+    everywhere = Prepared[object](select(REGISTER.metadata.tables["acquisitions"].c.asked))
+    assert scans(plans(register, everywhere.all)) != []
 
 
 def test_a_scan_is_seen(register: Store) -> None:
