@@ -1,12 +1,23 @@
 """Every text is read as the plain rule reads it: parse, write again, compare; the fast way decides nothing else."""
 
+import datetime as dt
+import enum
 import json
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mynumber.plumbing import canonical
+
+
+class Colour(enum.Enum):
+    """What one writer alone would make a text of."""
+
+    RED = "red"
+
 
 LEAVES = st.none() | st.booleans() | st.integers(-5, 2**65) | st.floats() | st.text(max_size=6)
 VALUES = st.recursive(LEAVES, lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text(max_size=3), each))
@@ -94,3 +105,28 @@ def test_half_of_a_surrogate_pair_is_written_as_its_escape_and_refused_by_reader
     assert data == b'{"\\ud800":"\\udfff"}'
     with pytest.raises(canonical.NotCanonical):
         canonical.decode(data)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(b"bytes", bytearray(b"bytes"), {1, 2}, frozenset({"a"}), float("nan"), float("inf"), 1.0),
+        *(dt.date(2026, 11, 26), Decimal(1), UUID(int=1), Colour.RED, object()),
+        *({1: "a"}, {b"a": "a"}, {None: "a"}, {("a",): "a"}),
+    ],
+    ids=lambda value: f"{type(value).__name__}-{value!r:.20}",
+)
+@pytest.mark.parametrize("beside", ["plain", "\u500b", "\ud800"])
+def test_what_json_does_not_have_is_not_written(value: object, beside: str) -> None:
+    for whole in (value, [beside, value], {"a": ({"b": [beside, value]},)}):
+        with pytest.raises((TypeError, ValueError)):
+            canonical.encode(whole)
+    assert canonical.encode({"a": ({"b": [beside, None, True, 0]},)}).startswith(b'{"a":[{"b":[')
+
+
+def test_what_refers_to_itself_is_not_written() -> None:
+    for beside in ("plain", "\ud800"):
+        endless: list[object] = [beside]
+        endless.append({"a": endless})
+        with pytest.raises((RecursionError, ValueError)):
+            canonical.encode(endless)

@@ -18,6 +18,7 @@ MAX_INTEGER = 2**53 - 1
 _MAX_DEPTH = 16
 _TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _TEXT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+_LEAVES, _LISTS = frozenset({str, int, bool, type(None)}), (list, tuple)
 _reader, _writer = msgspec.json.Decoder(), msgspec.json.Encoder(order="deterministic")
 
 
@@ -32,18 +33,37 @@ class NotCanonical(BadInput):
 def encode(value: object) -> bytes:
     """Return the canonical text: members sorted by name, no blanks, ASCII only.
 
-    `value` consists of dict, list, tuple, str, int in 0..2^53-1 and None; bool is allowed here and ruled out by the
-    readers of each message.
+    `value` consists of dict, list, tuple, str, int in 0..2^53-1 and None; another type is a fault of ours and raises
+    TypeError. bool and other integers are allowed here and ruled out by the readers of each message.
     """
     try:
         data = _writer.encode(value)
     except UnicodeEncodeError:
         # Half of a surrogate pair has an escape, which readers refuse, and no other form.
-        return _TEXT.encode(value).encode("ascii")
-    if data.isascii() and b"\\" not in data and b"\x7f" not in data:
-        return data
-    # Both write alike what needs no escape, which is nearly every message; this one is a quarter as fast.
-    return _TEXT.encode(value).encode("ascii")
+        data = _TEXT.encode(value).encode("ascii")
+    if b"\\" in data or b"\x7f" in data or not data.isascii():
+        # Both write alike what needs no escape, which is nearly every message; this one is a quarter as fast.
+        data = _TEXT.encode(value).encode("ascii")
+    # What refers to itself has ended in either writer, so this comes to an end.
+    _check_members(value)
+    return data
+
+
+def _check_members(value: object) -> None:
+    """Raise TypeError unless a value consists of what JSON has: the writers would write other types as well."""
+    nodes = [value]
+    for each in nodes:
+        if isinstance(each, dict):
+            "".join(each)  # TypeError if the name of a member is no text
+            for member in each.values():
+                if type(member) is not str:
+                    nodes.append(member)
+        elif isinstance(each, _LISTS):
+            for member in each:
+                if type(member) is not str:
+                    nodes.append(member)
+        elif type(each) not in _LEAVES:
+            raise TypeError(f"{type(each).__name__} is nothing that canonical JSON has")
 
 
 def decode(data: bytes) -> Json:
