@@ -17,6 +17,7 @@ from io import FileIO
 from pathlib import Path
 
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from mynumber.plumbing.errors import MyNumberError
 
@@ -69,6 +70,10 @@ class _Lines:
         """Nothing is held back."""
 
 
+_bound: list[FilteringBoundLogger] = []
+"""The logger behind `to_file`; making one anew takes as long as half a line."""
+
+
 def to_file(path: Path) -> FileIO:
     """Send all logs of this process to a file, line by line; the caller closes it at the end."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,12 +90,18 @@ def to_file(path: Path) -> FileIO:
         logger_factory=structlog.WriteLoggerFactory(_Lines(file)),  # type: ignore[arg-type]  # it only writes and flushes
         cache_logger_on_first_use=False,
     )
+    _bound[:] = [structlog.get_logger().bind()]
     return file
+
+
+def _logger() -> FilteringBoundLogger:
+    logger: FilteringBoundLogger = _bound[0] if _bound else structlog.get_logger()
+    return logger
 
 
 def info(event: str, **fields: str | int | float | list[str] | None) -> None:
     """Log one event with declared fields."""
-    structlog.get_logger().info(event, **fields)
+    _logger().info(event, **fields)
 
 
 def trouble(event: str, problem: BaseException, **fields: str | int | None) -> None:
@@ -98,7 +109,7 @@ def trouble(event: str, problem: BaseException, **fields: str | int | None) -> N
     frames = traceback.extract_tb(problem.__traceback__)[-4:]
     where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
     code = problem.code if isinstance(problem, MyNumberError) else None
-    structlog.get_logger().warning(event, error=type(problem).__name__, code=code, where=where, **fields)
+    _logger().warning(event, error=type(problem).__name__, code=code, where=where, **fields)
 
 
 @dataclass
