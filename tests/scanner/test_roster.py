@@ -12,6 +12,7 @@ import pytest
 
 from mynumber.number.check_digits import my_number_check_digit
 from mynumber.plumbing.errors import WrongUse
+from mynumber.scanner.converting.conversion import symbols_of
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence
 from mynumber.scanner.known.roster import Roster
@@ -123,7 +124,8 @@ def test_a_column_made_with_one_key(tmp_path: Path, how: str) -> None:
 
 def test_random_columns_have_no_key() -> None:
     rng = random.Random(3)
-    assert ROSTER.key_of([rng.randrange(10**12) for _ in range(300)]) is None
+    values = [b"%012d" % rng.randrange(10**12) for _ in range(300)]
+    assert ROSTER.conversion_of(symbols_of(values)) is None
     assert ROSTER.holds(np.array([int(KNOWN[3]), 1])).tolist() == [True, False]
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from mynumber.scanner.converting.columns import Sample, Samples
+from mynumber.scanner.converting.columns import Converted, Samples
 from mynumber.scanner.finding.counting import MOST_GROUPS, Counts
 from mynumber.scanner.finding.groups import Keys, Marks
 from mynumber.scanner.finding.nearby import Nearby, Which
 from mynumber.scanner.finding.thinning import Thinned
-from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling
+from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling, Tokens
 from mynumber.scanner.finding.waiting import Kinds, Waiting, joined, places_in
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence, Group, judge, repaired
@@ -73,6 +73,7 @@ class TextScan:
         self._sample(block, marks, layout, (tokens.start, keys))
         if not len(tokens):
             return
+        self._sample_spelled(block, marks, tokens, keys)
         # What was shortened says nothing of its column: it is believed if the column is.
         whole = tokens.spelling != Spelling.SHORTENED
         if np.all(whole):
@@ -105,6 +106,13 @@ class TextScan:
         if len(long):
             placed, labels = self._placed(block, long.start, layout, marks)
             self._known.take_long(placed, long, self._of_my_numbers(labels), block.text)
+
+    def _sample_spelled(self, block: Block, marks: Marks, tokens: Tokens, keys: Keys) -> None:
+        """Keep some numbers of each group that are no words of twelve digits, which may be converted numbers too."""
+        chosen = np.flatnonzero((tokens.spelling != Spelling.PLAIN) & (tokens.spelling <= Spelling.SHORTENED))
+        if len(chosen):
+            line, column = places_in(marks, tokens.start[chosen], block.line, block.column)
+            self._samples.take_values(tokens.value[chosen], keys[chosen], line, column)
 
     def _placed(self, block: Block, start: Places, layout: Layout, marks: Marks) -> tuple[Placed, Which]:
         keys, columns = layout.keys(block, marks, start)
@@ -192,12 +200,12 @@ class TextScan:
             if self._verdict(key, Group(tokens, passes, None, zeros))[0] >= Confidence.LIKELY
         }
         found = []
-        for key, sample, name, digits in self._known.keyed(self._samples, frozenset(passing)):
+        for key, made in self._known.keyed(self._samples, frozenset(passing)):
             passing.add(key)
-            found.append((key, self._column(sample, f"made from numbers in the roster: {name}", digits)))
-        for key, sample, conversion, digits in self._samples.converted(frozenset(passing)):
+            found.append((key, self._column(made, f"made from numbers in the roster: {made.how}")))
+        for key, made in self._samples.converted(frozenset(passing)):
             passing.add(key)
-            found.append((key, self._column(sample, f"My Numbers regularly converted: {conversion.name}", digits)))
+            found.append((key, self._column(made, f"My Numbers regularly converted: {made.how}")))
         return found, self._unexplained(explained | passing)
 
     def _unexplained(self, explained: set[int]) -> Iterator[Find | Unread]:
@@ -206,11 +214,11 @@ class TextScan:
             yield replace(find, in_table=self._in_table)
         yield from self._known.unexplained(explained)
 
-    def _column(self, sample: Sample, why: str, digits: str) -> Find:
-        place = self._part.place(sample.line, sample.column)
-        reason = f"{sample.count} values are {why}"
-        sure, many = Confidence.CERTAIN, sample.count
-        return Find(self._part.path, place, "converted", sure, reason, digits, many, in_table=self._in_table)
+    def _column(self, made: Converted, why: str) -> Find:
+        place = self._part.place(*made.place)
+        reason = f"{made.count} values are {why}"
+        sure, many = Confidence.CERTAIN, made.count
+        return Find(self._part.path, place, "converted", sure, reason, made.digits, many, in_table=self._in_table)
 
 
 def _keys(start: Places, known_start: Places, known: Keys, keys_of: Callable[[Places], Keys]) -> Keys:

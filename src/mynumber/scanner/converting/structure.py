@@ -2,129 +2,160 @@
 
 The check digit is 0 for two remainders of eleven, so one symbol at its place stands in 2 of 11 numbers where all others
 stand in 1 of 10 or less. Without the numbers that have it, the weighted sum of the digits is 0 modulo 11: a linear
-relation between the symbols, which no other kind of number has in all twelve places.
+relation, which is sought in three forms. The fewer coefficients it has, the more foreign values may stand among the
+numbers: a fifth of the column where only the order or only one table is secret, a few in a hundred where each place
+has a table of its own.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-PRIME = 11
-PLACES = 12
+from mynumber.scanner.converting.conversion import (
+    PRIME,
+    WEIGHTS,
+    Conversion,
+    Symbols,
+    by_symbol,
+    digits_of,
+    explains,
+    of_digits,
+)
+from mynumber.scanner.converting.families import usual_orders
+from mynumber.scanner.converting.relations import Matrix, relation_of
+from mynumber.scanner.finding.tokens import LENGTH
+
 FEWEST = 150
 _SYMBOLS = 10
-_SUBSET = 122
-_TRIES = 24
+_BYTES = 256
+# A few coefficients are believed when all values confirm them; of so many they must be no chance in the subset alone.
+_FEW_TRIES, _FEW_MORE = 200, 1
+_MANY_TRIES, _MANY_MORE = 40, 13
 # Chi square of nine degrees: a check digit is further from 2/11 and nine times 1/11 in one column of thousands.
 _UNLIKE = 33.0
 # How much further an even place must be: nothing in many values, and in few it may even be a little nearer by chance.
-_MANY = 500
+_MANY = 250
 _BY_CHANCE = 3.5
-_CLEAR = 0.025
-_CONFIRMED = 0.9
-
-Symbols = NDArray[np.uint8]
-Matrix = NDArray[np.int64]
+_MOST_PLACES = 3
+_CLEAR = 0.02
+_SIGNLESS = sorted(min(weight, PRIME - weight) for weight in WEIGHTS.tolist())
 
 
-def symbols_of(values: Sequence[bytes]) -> Symbols:
-    """Return values of twelve bytes as rows of symbols."""
-    return np.frombuffer(b"".join(values), np.uint8).reshape(-1, PLACES)
+@dataclass(frozen=True, slots=True)
+class CheckPlace:
+    """Where a check digit may stand: the place, the symbol that stands for 0, and how clear it is."""
+
+    place: int
+    zero: int
+    clear: float
 
 
-def is_converted(symbols: Symbols) -> bool:
-    """Whether values of twelve symbols are My Numbers under some order of places and some table for each place."""
-    symbols = _usual(symbols)
-    if len(symbols) < FEWEST:
-        return False
-    # Clean values show their relation at the first try; foreign ones are sought only where a check digit is clear.
-    return any(
-        _related(symbols[symbols[:, place] != symbol], _TRIES if clear > _CLEAR * len(symbols) else 1)
-        for place, symbol, clear in check_places(symbols)
-    )
-
-
-def _usual(symbols: Symbols) -> Symbols:
+def usual(symbols: Symbols) -> Symbols:
     """Return the values that have one of the ten most frequent symbols at every place."""
-    usual = np.ones(len(symbols), np.bool_)
-    for place in range(PLACES):
-        symbol, times = np.unique(symbols[:, place], return_counts=True)
-        usual &= np.isin(symbols[:, place], symbol[np.argsort(-times)[:_SYMBOLS]])
-    return symbols[usual]
+    counts = _counts(symbols)
+    allowed = np.zeros(counts.shape, np.bool_)
+    np.put_along_axis(allowed, np.argsort(-counts, axis=1)[:, :_SYMBOLS], values=True, axis=1)
+    return symbols[np.all(allowed[np.arange(LENGTH), symbols], axis=1)]
 
 
-def check_places(symbols: Symbols) -> list[tuple[int, int, float]]:
-    """Return the places where a check digit may stand, the likeliest first: place, symbol for 0, how clear it is."""
-    if any(len(np.unique(symbols[:, place])) < _SYMBOLS for place in range(PLACES)):
+def check_places(symbols: Symbols) -> list[CheckPlace]:
+    """Return the places where a check digit may stand, the likeliest first."""
+    counts = _counts(symbols)
+    if np.any(np.count_nonzero(counts, axis=1) != _SYMBOLS):
         # The digits of so many numbers take all ten values at every place; those of a date do not.
         return []
-    found = []
-    count, expected = len(symbols), len(symbols) / PRIME
-    for place in range(PLACES):
-        symbol, times = np.unique(symbols[:, place], return_counts=True)
-        wanted = np.where(np.arange(len(times)) == times.argmax(), 2 * expected, expected)
-        unlike = float(np.sum((times - wanted) ** 2 / wanted))
-        even = float(np.sum((times - count / _SYMBOLS) ** 2) / (count / _SYMBOLS))
-        if len(times) == _SYMBOLS and unlike < min(_UNLIKE, even + (_BY_CHANCE if count < _MANY else 0)):
-            found.append((place, int(symbol[times.argmax()]), even - unlike))
-    return sorted(found, key=lambda one: -one[2])
+    total = len(symbols)
+    # The most frequent symbol comes first; it alone is wanted twice as often.
+    times = -np.sort(-counts, axis=1)[:, :_SYMBOLS]
+    wanted = np.full(_SYMBOLS, total / PRIME)
+    wanted[0] *= 2
+    unlike = np.sum((times - wanted) ** 2 / wanted, axis=1)
+    even = np.sum((times - total / _SYMBOLS) ** 2, axis=1) / (total / _SYMBOLS)
+    good = unlike < np.minimum(_UNLIKE, even + (_BY_CHANCE if total < _MANY else 0))
+    found = [
+        CheckPlace(place, int(counts[place].argmax()), float(even[place] - unlike[place]))
+        for place in np.flatnonzero(good).tolist()
+    ]
+    return sorted(found, key=lambda one: -one.clear)[:_MOST_PLACES]
 
 
-def _related(symbols: Symbols, tries: int) -> bool:
-    """Whether one linear relation modulo 11 holds between the symbols of all places, but for a few foreign values."""
-    matrix, place_of = _one_hot(symbols)
-    if len(matrix) < _SUBSET:
-        return False
-    chance = np.random.default_rng(0)
-    for _ in range(tries):
-        relation = _relation(matrix[chance.permutation(len(matrix))[:_SUBSET]])
-        if relation is None:
-            continue
-        holds = np.count_nonzero(matrix @ relation % PRIME == 0) >= _CONFIRMED * len(matrix)
-        if holds:
-            # A relation between fewer places is that of another kind of number, a licence's for instance.
-            return _all_take_part(relation, place_of)
-    return False
+def by_structure(symbols: Symbols, places: list[CheckPlace]) -> Conversion | None:
+    """Return how values of twelve symbols were made of My Numbers by an order and tables of any kind, if they were."""
+    left = []
+    # Clean values show their relation at once; foreign ones are sought at the clearest place alone.
+    clear = places[0].clear > _CLEAR * len(symbols)
+    for at in places:
+        rows = symbols[symbols[:, at.place] != at.zero]
+        tries = _FEW_TRIES if clear and at is places[0] else 1
+        found = _one_table(rows, at, tries)
+        if found and found.back and explains(found.back(symbols)):
+            return found
+        weights = _weights(rows, at, tries)
+        if weights is None:
+            left.append(rows)
+        elif sorted(weights) == _SIGNLESS:
+            return Conversion("the digits stand in another order", None)
+        # Else it is another kind of number with a check digit of its own: with other symbols it would look like ours.
+    clear &= len(symbols) >= _MANY
+    if any(_any_tables(rows, _MANY_TRIES if clear and rows is left[0] else 1) for rows in left):
+        return Conversion("the digits stand in another order or are replaced by other symbols, place by place", None)
+    return None
 
 
-def _one_hot(symbols: Symbols) -> tuple[Matrix, NDArray[np.int64]]:
-    """Return for each value a row with a one for each of its symbols; the first symbol of each place is left out."""
-    columns, place_of = [np.ones(len(symbols), np.int64)], [-1]
-    for place in range(PLACES):
-        for symbol in np.unique(symbols[:, place])[1:]:
-            columns.append((symbols[:, place] == symbol).astype(np.int64))
-            place_of.append(place)
-    return np.stack(columns, axis=1), np.array(place_of)
+def _counts(symbols: Symbols) -> Matrix:
+    """Return how often each symbol stands at each place."""
+    places = symbols + np.arange(LENGTH) * _BYTES
+    return np.bincount(places.ravel(), minlength=LENGTH * _BYTES).reshape(LENGTH, _BYTES)
 
 
-def _relation(matrix: Matrix) -> Matrix | None:
-    """Return the coefficients of the relation that all rows fulfil modulo 11, if there is exactly one."""
-    rows = matrix.copy()
-    pivots: list[int] = []
-    free: list[int] = []
-    for column in range(rows.shape[1]):
-        at = len(pivots)
-        below = np.flatnonzero(rows[at:, column])
-        if not len(below):
-            free.append(column)
-            if len(free) > 1:
-                return None
-            continue
-        first = at + int(below[0])
-        rows[[at, first]] = rows[[first, at]]
-        rows[at, column:] = rows[at, column:] * pow(int(rows[at, column]), -1, PRIME) % PRIME
-        others = at + 1 + np.flatnonzero(rows[at + 1 :, column])
-        rows[others, column:] = (rows[others, column:] - rows[others, column, None] * rows[at, column:]) % PRIME
-        pivots.append(column)
-    if not free:
+def _one_table(rows: Symbols, at: CheckPlace, tries: int) -> Conversion | None:
+    """Return the conversion by a usual order and one table for all places, if there is one."""
+    alphabet = np.unique(rows)
+    if len(alphabet) != _SYMBOLS:
         return None
-    relation = np.zeros(rows.shape[1], np.int64)
-    relation[free[0]] = 1
-    for at in range(len(pivots) - 1, -1, -1):
-        relation[pivots[at]] = -(rows[at, pivots[at] + 1 :] @ relation[pivots[at] + 1 :]) % PRIME
-    return relation
+    for name, order in usual_orders():
+        if order[-1] != at.place:
+            continue
+        # The symbol that stands for 0 adds nothing.
+        letters = alphabet[alphabet != at.zero]
+        stands = rows[:, :, None] == letters
+        matrix = np.einsum("rps,p->rs", stands, WEIGHTS[np.argsort(order)]) % PRIME
+        relation = relation_of(matrix, tries, more=_FEW_MORE)
+        missing = set(range(1, PRIME)) - set(relation.tolist()) if relation is not None else set()
+        if relation is None or len(missing) != 1:
+            continue
+        # The one remainder that no digit has is ten: it gives the scale.
+        digits = relation * pow(-missing.pop(), -1, PRIME) % PRIME
+        table = np.full(_BYTES, -1)
+        table[at.zero] = 0
+        table[letters] = digits
+        replaced = "each digit is replaced by another symbol, by one table"
+        return Conversion(f"{name} and {replaced}" if name else replaced, by_symbol(order, table))
+    return None
 
 
-def _all_take_part(relation: Matrix, place_of: NDArray[np.int64]) -> bool:
-    return all(np.any(relation[place_of == place]) for place in range(PLACES))
+def _weights(rows: Symbols, at: CheckPlace, tries: int) -> list[int] | None:
+    """Return the weights, without signs, of digits that stand in another order or are complements, if they do."""
+    if not np.all(of_digits(rows)):
+        return None
+    matrix = np.column_stack((np.ones(len(rows), np.int64), digits_of(rows)))
+    relation = relation_of(matrix, tries, more=_FEW_MORE)
+    if relation is None:
+        return None
+    check = int(relation[1 + at.place])
+    weights = relation[1:] * (pow(check, -1, PRIME) if check else 0) % PRIME
+    found: list[int] = np.minimum(weights, PRIME - weights).tolist()
+    return found
+
+
+def _any_tables(rows: Symbols, tries: int) -> bool:
+    """Whether one relation holds between the symbols of all places, each with a table of its own."""
+    columns, place_of = [np.ones(len(rows), np.int64)], [-1]
+    for place in range(LENGTH):
+        # The first symbol of each place is left out: it follows from the others.
+        for symbol in np.unique(rows[:, place])[1:].tolist():
+            columns.append((rows[:, place] == symbol).astype(np.int64))
+            place_of.append(place)
+    relation = relation_of(np.stack(columns, axis=1), tries, more=_MANY_MORE)
+    # A relation between fewer places is that of another kind of number, a licence's for instance.
+    return relation is not None and set(np.array(place_of)[relation != 0].tolist()) >= set(range(LENGTH))

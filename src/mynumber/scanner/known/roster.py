@@ -1,20 +1,28 @@
-"""A list of known numbers; promises to tell which numbers are on it, and by which key a column was made from it."""
+"""A list of known numbers; promises to tell which numbers are on it, and how a column was made from it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from mynumber.scanner.finding.tokens import Truths, Values
+from mynumber.scanner.converting.conversion import PRIME, WEIGHTS, Conversion, Symbols, digits_of, of_digits, values_of
+from mynumber.scanner.converting.families import families
+from mynumber.scanner.finding.tokens import LENGTH, Truths, Values
 from mynumber.scanner.known.hashes import HashBook
 
-_MODULUS = 10**12
+_MODULUS = 10**LENGTH
+_SHORT = 10 ** (LENGTH - 1)
+_ENDINGS = 10
 # Of these many values of a column one and another must be on the list for its key to be found.
-_BASES = 3
-_OTHERS = 5
+_BASES = 5
+_OTHERS = 7
 _SAMPLE = 200
+_LOOK = 40
 _FEWEST = 8
-# By chance one value in some millions is on a list of 100,000.
-_SHARE = 0.5
+# By chance one value in some millions is on a list of 100,000: five that are make no key of chance.
+_SURE = 5
+_SHARE = 0.2
+# Bits of the marks by which most values that are not on the list are known at once.
+_MARKS = 22
 
 Combine = Callable[[Values, int], Values]
 
@@ -25,6 +33,8 @@ class Roster:
     def __init__(self, numbers: Iterable[int]) -> None:
         self.values: Values = np.array(sorted(set(numbers)), np.int64)
         self.hashes = HashBook(self.values)
+        self._marks: Truths = np.zeros(1 << _MARKS, np.bool_)
+        self._marks[_mark(self.values)] = True
 
     def __len__(self) -> int:
         return len(self.values)
@@ -35,37 +45,68 @@ class Roster:
 
     def holds(self, values: Values) -> Truths:
         """Return which values are on the list."""
-        at = np.minimum(np.searchsorted(self.values, values), len(self.values) - 1)
-        found: Truths = self.values[at] == values
+        found: Truths = self._marks[_mark(values)]
+        marked = np.flatnonzero(found)
+        at = np.minimum(np.searchsorted(self.values, values[marked]), len(self.values) - 1)
+        found[marked] = self.values[at] == values[marked]
         return found
 
-    def key_of(self, values: Sequence[int]) -> tuple[str, int] | None:
-        """Return how values were made from numbers on the list with one key, and the number behind the first value."""
-        sample = np.array(values[:_SAMPLE], np.int64)
+    def conversion_of(self, symbols: Symbols) -> Conversion | None:
+        """Return how twelve digits each were made from numbers on the list, if they were."""
+        sample = symbols[of_digits(symbols)][:_SAMPLE]
         if len(sample) < _FEWEST:
             return None
+        for conversion in self._simple():
+            if conversion.back and self._explains(conversion.back(sample[:_LOOK])):
+                return conversion
+        values = values_of(sample)
         for name, back in (("a constant was added to each number, modulo 10^12", _less), ("XOR with one key", _xored)):
-            key = self._key(sample, back)
+            key = self._key(values, back)
             if key:
-                return name, int(back(sample[:1], key)[0])
+                return Conversion(name, _with(back, key))
         return None
+
+    def _simple(self) -> Iterator[Conversion]:
+        yield Conversion("the check digit is left out", _completed)
+        yield from families()[1:]
+
+    def _explains(self, back: Values) -> bool:
+        return bool(np.count_nonzero(self.holds(back)) >= max(_SURE, _SHARE * len(back)))
 
     def _key(self, sample: Values, back: Combine) -> int | None:
         """Return the key that takes most values back to numbers on the list; 0 would change nothing."""
         for base in sample[:_BASES].tolist():
-            # Each number on the list gives one key that explains the base; few of these explain another value too.
-            keys = _less(-self.values, -base) if back is _less else self.values ^ base
             for other in sample[_BASES : _BASES + _OTHERS].tolist():
-                other_values = np.full(len(keys), other, np.int64)
-                taken_back = (other_values - keys) % _MODULUS if back is _less else other_values ^ keys
-                for key in keys[self.holds(taken_back)].tolist():
-                    if np.count_nonzero(self.holds(back(sample, key))) >= _SHARE * len(sample):
+                # If one number of the list is behind the base, this number is behind the other value.
+                behind = back(self.values, base - other) if back is _less else back(self.values, base ^ other)
+                for number in self.values[self.holds(behind)].tolist():
+                    key = (base - number) % _MODULUS if back is _less else base ^ number
+                    if key and self._explains(back(sample, key)):
                         return int(key)
         return None
 
 
+def _mark(values: Values) -> Values:
+    found: Values = (values ^ (values >> _MARKS)) & ((1 << _MARKS) - 1)
+    return found
+
+
+def _with(back: Combine, key: int) -> Callable[[Symbols], Values]:
+    return lambda symbols: np.where(of_digits(symbols), back(values_of(symbols), key), 0)
+
+
+def _completed(symbols: Symbols) -> Values:
+    """Return the numbers whose first eleven digits stand behind a zero, with their check digit."""
+    values = values_of(symbols)
+    rest = digits_of(symbols)[:, 1:] @ WEIGHTS[:-1] % PRIME
+    whole = values * _ENDINGS + np.where(rest <= 1, 0, PRIME - rest)
+    found: Values = np.where(of_digits(symbols) & (values < _SHORT), whole, 0)
+    return found
+
+
 def _less(values: Values, key: int) -> Values:
-    return (values - key) % _MODULUS
+    found: Values = (values - key) % _MODULUS
+    return found
 
 
 def _xored(values: Values, key: int) -> Values:

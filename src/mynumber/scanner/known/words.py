@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mynumber.scanner.converting.columns import Sample, Samples
+from mynumber.scanner.converting.columns import Converted, Samples, told
+from mynumber.scanner.converting.conversion import symbols_of
 from mynumber.scanner.converting.structure import FEWEST
 from mynumber.scanner.finding.tokens import LENGTH, Places
 from mynumber.scanner.finds import Find, Unread
@@ -117,13 +118,13 @@ class KnownWords:
                 reason = f"{names[at]}, which is in the roster"
                 yield Find(self._part.path, place, "converted", Confidence.CERTAIN, reason, digits)
 
-    def keyed(self, samples: Samples, passing: Container[int]) -> Iterator[tuple[int, Sample, str, str]]:
-        """Yield the groups of twelve digits that were made from known numbers with one key: how, and the first."""
+    def keyed(self, samples: Samples, passing: Container[int]) -> Iterator[tuple[int, Converted]]:
+        """Yield the groups of twelve digits that were made from known numbers."""
+        if self._roster is None:
+            return
         for key, sample in samples.items():
-            digits = [int(value) for value in sample.values if value.isdigit()]
-            found = self._roster.key_of(digits) if self._roster is not None and key not in passing else None
-            if found:
-                yield key, sample, found[0], f"{found[1]:012d}"
+            if key not in passing and (found := self._roster.conversion_of(symbols_of(list(sample.values)))):
+                yield key, told(sample, found)
 
     def codes(self) -> Iterator[tuple[int, Find]]:
         """Yield the columns of codes of this system, each as one find at its first value."""
