@@ -23,10 +23,10 @@ mod mynumber_ristretto {
     #[pymodule_export]
     const INTERFACE: u32 = 1;
 
-    /// Whether `data` is the canonical encoding of a point, the neutral one included.
+    /// Whether all 32 bytes of `data` after each other are canonical encodings of points, the neutral one included.
     #[pyfunction]
-    fn is_point(data: &[u8]) -> bool {
-        group::decode(data).is_some()
+    fn are_points(py: Python<'_>, data: &[u8]) -> bool {
+        py.detach(|| data.chunks(32).all(|each| group::decode(each).is_some()))
     }
 
     /// Return sG, or None.

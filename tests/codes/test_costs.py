@@ -40,7 +40,7 @@ class Counting:
 
     def __init__(self, kernel: Kernel, counted: Counter) -> None:
         self._kernel, self._counted = kernel, counted
-        self.is_point, self.add, self.sub = kernel.is_point, kernel.add, kernel.sub
+        self.are_points, self.add, self.sub = kernel.are_points, kernel.add, kernel.sub
 
     def base(self, s: bytes) -> bytes | None:
         self._counted.product(GENERATOR)

@@ -1,6 +1,8 @@
 """The library and the plain reference compute the same group; what comes from outside is tested before it is used."""
 
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import NEUTRAL, ORDER, Scalar
 from tests.codes import reference
 
+T = TypeVar("T")
 scalars = st.integers(1, ORDER - 1)
 digests = st.binary(min_size=64, max_size=64)
 # Zeros map to the neutral element, which is no point and has no products.
@@ -97,6 +100,21 @@ def test_what_is_no_point_is_named(data: bytes, name: str) -> None:
     with pytest.raises(ProtocolError) as refused:
         group.point(data)
     assert refused.value.code == name
+
+
+@given(st.lists(point_digests, max_size=3), st.lists(st.sampled_from([b"", b"\0", NEUTRAL, b"\1" * 32]), max_size=2))
+def test_a_list_is_read_like_its_points(digests: list[bytes], rest: list[bytes]) -> None:
+    data = b"".join([*map(group.from_hash, digests), *rest])
+    pieces = [data[i : i + 32] for i in range(0, len(data), 32)]
+    assert result(group.points, data) == result(lambda listed: tuple(map(group.point, listed)), pieces)
+
+
+def result(read: Callable[[T], object], value: T) -> object:
+    """Return what a reading gives, or the name of its refusal."""
+    try:
+        return read(value)
+    except ProtocolError as problem:
+        return problem.code
 
 
 @pytest.mark.parametrize("value", [0, ORDER, ORDER + 1, 2**256 - 1])

@@ -53,9 +53,17 @@ def point(data: bytes) -> Point:
     """Return `data` as a point, or raise BAD_POINT or IDENTITY_POINT."""
     if data == NEUTRAL:
         raise ProtocolError("IDENTITY_POINT")
-    if not KERNEL.is_point(bytes(data)):
+    if len(data) != 32 or not KERNEL.are_points(bytes(data)):
         raise ProtocolError("BAD_POINT")
     return Point(bytes(data))
+
+
+def points(data: bytes) -> tuple[Point, ...]:
+    """Return the points that stand one after another in `data`, or raise what `point` says of the first bad one."""
+    pieces = [Point(data[i : i + 32]) for i in range(0, len(data), 32)]
+    if NEUTRAL in pieces or not KERNEL.are_points(data):
+        return tuple(map(point, pieces))
+    return tuple(pieces)
 
 
 def scalar(data: bytes) -> Scalar:

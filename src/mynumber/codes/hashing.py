@@ -84,7 +84,9 @@ def check_schnorr(image: Point, proof: bytes, context: bytes, name: str) -> None
 def weights(seed: bytes, count: int) -> tuple[Scalar, ...]:
     """Return the public weights m_0 = 1, m_1, ... of a batch, 128 bits each."""
     one = (1).to_bytes(16, "little")
-    drawn = [s("weight", seed, i4(i))[:16] for i in range(1, count)]
+    # S(`weight`, seed, I4(i)), of which only the last four bytes change.
+    head = frame("weight", seed) + i4(4)
+    drawn = [hashlib.sha512(head + i4(i)).digest()[:16] for i in range(1, count)]
     return tuple(Scalar((one if m == bytes(16) else m) + bytes(16)) for m in [one, *drawn][:count])
 
 

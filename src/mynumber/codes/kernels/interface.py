@@ -17,8 +17,8 @@ Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
 class Kernel(Protocol):
     """The calls of a kernel, each of encoded points."""
 
-    def is_point(self, data: bytes, /) -> bool:
-        """Tell whether these bytes are a point."""
+    def are_points(self, data: bytes, /) -> bool:
+        """Tell whether all 32 bytes one after another are points; nothing is left over."""
 
     def base(self, s: bytes, /) -> bytes | None:
         """Return sG."""

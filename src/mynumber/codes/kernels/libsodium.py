@@ -17,9 +17,10 @@ _NEUTRAL = bytes(32)
 _GENERATOR = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
 
 
-def is_point(data: bytes) -> bool:
-    """Tell whether these bytes are a point."""
-    return _encodes(data) and bool(_LIBRARY.crypto_core_ristretto255_is_valid_point(data))
+def are_points(data: bytes) -> bool:
+    """Tell whether all 32 bytes one after another are points; nothing is left over."""
+    pieces = (data[i : i + 32] for i in range(0, len(data), 32))
+    return all(_encodes(piece) and _LIBRARY.crypto_core_ristretto255_is_valid_point(piece) for piece in pieces)
 
 
 def base(s: bytes) -> bytes | None:

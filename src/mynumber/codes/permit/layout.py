@@ -153,7 +153,7 @@ def read_pairs(data: bytes) -> Pairs:
 
 def read_points(data: bytes) -> tuple[Point, ...]:
     """Return the points of a list, every one checked: BAD_POINT, IDENTITY_POINT."""
-    return tuple(group.point(data[i : i + POINT_BYTES]) for i in range(0, len(data), POINT_BYTES))
+    return group.points(data)
 
 
 def pair_bytes(pairs: Pairs) -> bytes:
