@@ -21,6 +21,11 @@ pub fn decode(data: &[u8]) -> Option<RistrettoPoint> {
     CompressedRistretto::from_slice(data).ok()?.decompress()
 }
 
+/// Return the points that stand one after another in `data`; nothing is left over.
+pub fn read(data: &[u8]) -> Option<Vec<RistrettoPoint>> {
+    data.chunks(32).map(decode).collect()
+}
+
 /// Return sG unless it is neutral.
 pub fn base(scalar: &Scalar) -> Option<Encoded> {
     whole(RistrettoPoint::mul_base(scalar))
@@ -51,6 +56,33 @@ pub fn vartime_sums(wanted: &Sums) -> Option<Vec<Encoded>> {
     all(wanted, |weights, points| {
         RistrettoPoint::vartime_multiscalar_mul(weights, points.iter().copied())
     })
+}
+
+/// Return the sum of each list under the same weights, in a time that depends on these.
+pub fn vartime_combine(
+    weights: &[Option<Zeroizing<Scalar>>],
+    lists: &[&[RistrettoPoint]],
+) -> Option<Vec<Encoded>> {
+    let factors: Vec<_> = weights.iter().flatten().map(|each| **each).collect();
+    if factors.contains(&Scalar::ZERO) || lists.iter().any(|points| points.len() != weights.len()) {
+        return None;
+    }
+    lists
+        .iter()
+        .map(|points| {
+            let (weighted, plain): (Vec<_>, Vec<_>) = weights
+                .iter()
+                .zip(*points)
+                .partition(|(weight, _)| weight.is_some());
+            if weighted.iter().any(|(_, point)| point.is_identity()) {
+                return None;
+            }
+            let products = weighted.iter().map(|(_, point)| *point);
+            let start = RistrettoPoint::vartime_multiscalar_mul(&factors, products);
+            let sum = plain.iter().fold(start, |sum, (_, point)| sum + *point);
+            Some(sum.compress().to_bytes())
+        })
+        .collect()
 }
 
 type Multiply = fn(&[Scalar], &[&RistrettoPoint]) -> RistrettoPoint;

@@ -3,7 +3,7 @@
 //! Promises the answers of libsodium behind the same interface, byte for byte and refusal for refusal: every point is a
 //! canonical encoding, the top bit of a scalar is ignored and the rest reduced, and a product that is neutral is
 //! refused. A refusal is `None`. Functions work in constant time in their scalars, except those named `vartime_`, which
-//! are for public values only. Nothing is kept between calls.
+//! are for public values only. Nothing is kept between calls but the lists that Python holds (`Points`).
 
 mod arguments;
 mod group;
@@ -13,7 +13,9 @@ use pyo3::prelude::*;
 /// The module as Python sees it.
 #[pymodule]
 mod mynumber_ristretto {
+    use curve25519_dalek::ristretto::RistrettoPoint;
     use pyo3::prelude::*;
+    use pyo3::pybacked::PyBackedBytes;
     use pyo3::types::PyBytes;
 
     use crate::arguments::{Sums, scalar_of};
@@ -21,12 +23,52 @@ mod mynumber_ristretto {
 
     /// What this module offers; `group.py` refuses a module that offers something else.
     #[pymodule_export]
-    const INTERFACE: u32 = 1;
+    const INTERFACE: u32 = 2;
 
-    /// Whether all 32 bytes of `data` after each other are canonical encodings of points, the neutral one included.
+    /// Points that were read together, decoded. They are what was sent in public lists, and go with the lists.
+    #[pyclass(frozen)]
+    struct Points(Vec<RistrettoPoint>);
+
+    /// Read the points that stand one after another in `data`, by column of a table `width` wide; None if one is none.
     #[pyfunction]
-    fn are_points(py: Python<'_>, data: &[u8]) -> bool {
-        py.detach(|| data.chunks(32).all(|each| group::decode(each).is_some()))
+    fn read(py: Python<'_>, data: &[u8], width: usize) -> Option<Vec<Points>> {
+        let all = py.detach(|| group::read(data))?;
+        let column = |first| {
+            Points(
+                all.iter()
+                    .skip(first)
+                    .step_by(width.max(1))
+                    .copied()
+                    .collect(),
+            )
+        };
+        Some((0..width).map(column).collect())
+    }
+
+    /// Return the differences of two lists, or None if one is longer.
+    #[pyfunction]
+    fn minus(one: &Points, other: &Points) -> Option<Points> {
+        let pairs = one.0.iter().zip(&other.0);
+        (one.0.len() == other.0.len()).then(|| Points(pairs.map(|(p, q)| p - q).collect()))
+    }
+
+    /// Return the sum of each list under the same PUBLIC weights, or None if one of them is refused.
+    #[pyfunction]
+    fn vartime_combine<'py>(
+        py: Python<'py>,
+        weights: Vec<Option<PyBackedBytes>>,
+        lists: Vec<Bound<'py, Points>>,
+    ) -> Option<Vec<Bound<'py, PyBytes>>> {
+        let weights = weights
+            .iter()
+            .map(|each| {
+                each.as_ref()
+                    .map_or(Some(None), |data| scalar_of(data).map(Some))
+            })
+            .collect::<Option<Vec<_>>>()?;
+        let lists: Vec<_> = lists.iter().map(|each| each.get().0.as_slice()).collect();
+        let made = py.detach(|| group::vartime_combine(&weights, &lists))?;
+        Some(made.iter().map(|each| PyBytes::new(py, each)).collect())
     }
 
     /// Return sG, or None.

@@ -9,7 +9,7 @@ import pytest
 from mynumber.codes import group
 from mynumber.codes.group import GENERATOR
 from mynumber.codes.kernels import libsodium
-from mynumber.codes.kernels.interface import Kernel, Sum
+from mynumber.codes.kernels.interface import Held, Kernel, Sum
 from mynumber.codes.permit.receive import Brought
 from mynumber.codes.permit.request import Body
 from mynumber.codes.permit.sender import check_sender
@@ -40,7 +40,7 @@ class Counting:
 
     def __init__(self, kernel: Kernel, counted: Counter) -> None:
         self._kernel, self._counted = kernel, counted
-        self.are_points, self.add, self.sub = kernel.are_points, kernel.add, kernel.sub
+        self.read, self.minus, self.add, self.sub = kernel.read, kernel.minus, kernel.add, kernel.sub
 
     def base(self, s: bytes) -> bytes | None:
         self._counted.product(GENERATOR)
@@ -57,6 +57,10 @@ class Counting:
     def vartime_sums(self, wanted: Sequence[Sum]) -> list[bytes] | None:
         self._count(wanted)
         return self._kernel.vartime_sums(wanted)
+
+    def vartime_combine(self, weights: Sequence[bytes | None], lists: Sequence[Held]) -> list[bytes] | None:
+        self._counted.v += len(lists) * sum(weight is not None for weight in weights)
+        return self._kernel.vartime_combine(weights, lists)
 
     def _count(self, wanted: Sequence[Sum]) -> None:
         for sides in wanted:

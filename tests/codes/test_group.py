@@ -106,7 +106,7 @@ def test_what_is_no_point_is_named(data: bytes, name: str) -> None:
 def test_a_list_is_read_like_its_points(digests: list[bytes], rest: list[bytes]) -> None:
     data = b"".join([*map(group.from_hash, digests), *rest])
     pieces = [data[i : i + 32] for i in range(0, len(data), 32)]
-    assert result(group.points, data) == result(lambda listed: tuple(map(group.point, listed)), pieces)
+    assert result(group.points, data) == result(lambda listed: (tuple(map(group.point, listed)),), pieces)
 
 
 def result(read: Callable[[T], object], value: T) -> object:

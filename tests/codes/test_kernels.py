@@ -70,8 +70,8 @@ def sums_of(terms: st.SearchStrategy[Term]) -> st.SearchStrategy[list[Sum]]:
 def test_single_calls_are_the_same_whatever_comes(s: bytes, p: bytes, q: bytes) -> None:
     one, other = (
         (
-            each.are_points(p),
-            each.are_points(p + q),
+            each.read(p, 1) is None,
+            each.read(p + q, 2) is None,
             each.base(s),
             each.mul(s, p),
             each.add(p, q),
@@ -91,6 +91,34 @@ def test_sums_are_the_same_whatever_comes(wanted: list[Sum]) -> None:
     assert mynumber_ristretto.vartime_sums(wanted) == expected == libsodium.vartime_sums(wanted)
 
 
+def combined(each: Kernel, data: bytes, other: bytes, weights: Sequence[bytes | None]) -> object:
+    """Return the sums of both columns, of the other list, and of the gaps between all of them."""
+    columns, rest = each.read(data, 2), each.read(other, 1)
+    if columns is None or rest is None:
+        return "no points"
+    gaps = [each.minus(columns[0], one) for one in (*columns, *rest)]
+    listed = [*columns, *rest, *(gap for gap in gaps if gap is not None)]
+    return [gap is None for gap in gaps], [each.vartime_combine(weights, [one]) for one in listed]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(good_points | good_points | points, max_size=6).map(b"".join),
+    st.lists(good_points, max_size=3).map(b"".join),
+    st.lists(st.none() | good_weights | weights, max_size=3),
+)
+def test_combinations_are_the_same_whatever_comes(data: bytes, other: bytes, weights: list[bytes | None]) -> None:
+    assert combined(mynumber_ristretto, data, other, weights) == combined(libsodium, data, other, weights)
+
+
+def test_what_another_kernel_has_read_is_an_error() -> None:
+    for one, other in ((libsodium, mynumber_ristretto), (mynumber_ristretto, libsodium)):
+        held = one.read(GENERATOR, 1)
+        assert held is not None
+        with pytest.raises(TypeError):
+            other.minus(held[0], held[0])
+
+
 @settings(max_examples=50, deadline=None)
 @given(good_points, good_points, good_weights)
 def test_sums_that_cancel_are_neutral(p: bytes, q: bytes, s: bytes) -> None:
@@ -104,6 +132,8 @@ def test_sums_that_cancel_are_neutral(p: bytes, q: bytes, s: bytes) -> None:
 def test_long_sums_are_the_same(count: int) -> None:
     # From 190 terms on the accelerator sums in another way.
     listed = [(group.reduce(bytes([i % 256]) * 64), group.from_hash(little(i + 1) * 2)) for i in range(count)]
+    data, weights = b"".join(p for _, p in listed), [None, *(weight for weight, _ in listed[1:])]
+    assert combined(mynumber_ristretto, data * 2, data, weights) == combined(libsodium, data * 2, data, weights)
     wanted: list[Sum] = [(listed[::2], listed[1::2])]
     assert mynumber_ristretto.vartime_sums(wanted) == mynumber_ristretto.sums(wanted) == libsodium.sums(wanted)
 
@@ -148,7 +178,7 @@ class Wrong(ModuleType):
         self.__dict__.update({**vars(mynumber_ristretto), name: value})
 
 
-CALLS = ["are_points", "base", "mul", "add", "sub", "sums", "vartime_sums"]
+CALLS = ["read", "minus", "vartime_combine", "base", "mul", "add", "sub", "sums", "vartime_sums"]
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -20,6 +20,7 @@ import pysodium
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.kernels import choice, libsodium
+from mynumber.codes.kernels.interface import Held
 from mynumber.plumbing.errors import OwnFault
 
 Point = NewType("Point", bytes)
@@ -53,17 +54,39 @@ def point(data: bytes) -> Point:
     """Return `data` as a point, or raise BAD_POINT or IDENTITY_POINT."""
     if data == NEUTRAL:
         raise ProtocolError("IDENTITY_POINT")
-    if len(data) != 32 or not KERNEL.are_points(bytes(data)):
+    if len(data) != 32 or KERNEL.read(bytes(data), 1) is None:
         raise ProtocolError("BAD_POINT")
     return Point(bytes(data))
 
 
-def points(data: bytes) -> tuple[Point, ...]:
-    """Return the points that stand one after another in `data`, or raise what `point` says of the first bad one."""
+class Points(tuple[Point, ...]):
+    """Points that were read together; `held` is what the kernel read, so that nobody has to read them again."""
+
+    held: Held
+
+
+class Differences:
+    """The differences of two lists, which nobody has encoded."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: Held) -> None:
+        """Keep them as the kernel made them."""
+        self.held = held
+
+
+def points(data: bytes, width: int = 1) -> tuple[Points, ...]:
+    """Return the columns of a table of points, row after row in `data`; a bad one raises what `point` says of it."""
     pieces = [Point(data[i : i + 32]) for i in range(0, len(data), 32)]
-    if NEUTRAL in pieces or not KERNEL.are_points(data):
-        return tuple(map(point, pieces))
-    return tuple(pieces)
+    columns = None if NEUTRAL in pieces else KERNEL.read(data, width)
+    if columns is None:
+        # The first one that is none has the word.
+        pieces = [point(piece) for piece in pieces]
+        raise ProtocolError("BAD_POINT")
+    made = tuple(Points(pieces[column::width]) for column in range(width))
+    for each, held in zip(made, columns, strict=True):
+        each.held = held
+    return made
 
 
 def scalar(data: bytes) -> Scalar:
@@ -168,15 +191,33 @@ def vartime_sums(wanted: Sequence[Sum]) -> tuple[Point, ...]:
 def _all(made: list[bytes] | None) -> tuple[Point, ...]:
     if made is None:
         raise GroupError
-    return tuple(map(Point, made))
+    return tuple([Point(each) for each in made])
 
 
-def vartime_combine(weights: Sequence[Scalar], lists: Sequence[Sequence[Point]]) -> tuple[Point, ...]:
+def differences(one: Sequence[Point], other: Sequence[Point]) -> Differences:
+    """Return what each point of the first list is beyond that of the second; some may be NEUTRAL."""
+    made = KERNEL.minus(_held(one), _held(other))
+    if made is None:
+        raise GroupError
+    return Differences(made)
+
+
+def vartime_combine(weights: Sequence[Scalar], lists: Sequence[Sequence[Point] | Differences]) -> tuple[Point, ...]:
     """Return the weighted sum of each list under the same PUBLIC weights. A weight of one costs nothing."""
     terms = [None if weight == _ONE else weight for weight in weights]
-    if terms == [None]:
-        return tuple(p for (p,) in lists)
-    return vartime_sums([(tuple(zip(terms, points, strict=True)), ()) for points in lists])
+    known = [each[0] for each in lists if terms == [None] and not isinstance(each, Differences) and len(each) == 1]
+    if len(known) == len(lists):
+        return tuple(known)
+    return _all(KERNEL.vartime_combine(terms, [_held(each) for each in lists]))
+
+
+def _held(points: Sequence[Point] | Differences) -> Held:
+    if isinstance(points, Points | Differences):
+        return points.held
+    columns = KERNEL.read(b"".join(points), 1)
+    if columns is None:
+        raise GroupError
+    return columns[0]
 
 
 def valid_signing_key(key: bytes) -> bool:

@@ -12,13 +12,21 @@ from typing import Protocol, TypeAlias
 Term: TypeAlias = tuple[bytes | None, bytes]
 # What is added, and what is taken off.
 Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
+# A list of points as the kernel that read it keeps it.
+Held: TypeAlias = object
 
 
 class Kernel(Protocol):
     """The calls of a kernel, each of encoded points."""
 
-    def are_points(self, data: bytes, /) -> bool:
-        """Tell whether all 32 bytes one after another are points; nothing is left over."""
+    def read(self, data: bytes, width: int, /) -> Sequence[Held] | None:
+        """Return the points that stand one after another, by column of a table `width` wide; nothing is left over."""
+
+    def minus(self, one: Held, other: Held, /) -> Held | None:
+        """Return the differences of two lists of one length."""
+
+    def vartime_combine(self, weights: Sequence[bytes | None], lists: Sequence[Held], /) -> list[bytes] | None:
+        """Return the sum of each list under the same public weights; without one, a point stands for itself."""
 
     def base(self, s: bytes, /) -> bytes | None:
         """Return sG."""

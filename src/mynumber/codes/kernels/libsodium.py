@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pysodium
 
-from mynumber.codes.kernels.interface import Sum, Term
+from mynumber.codes.kernels.interface import Held, Sum, Term
 
 _LIBRARY = pysodium.sodium  # straight, because there are hundreds of calls in an exchange
 _Bytes32 = ctypes.c_char * 32
@@ -17,10 +17,39 @@ _NEUTRAL = bytes(32)
 _GENERATOR = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
 
 
-def are_points(data: bytes) -> bool:
-    """Tell whether all 32 bytes one after another are points; nothing is left over."""
-    pieces = (data[i : i + 32] for i in range(0, len(data), 32))
-    return all(_encodes(piece) and _LIBRARY.crypto_core_ristretto255_is_valid_point(piece) for piece in pieces)
+class Points(tuple[bytes, ...]):
+    """Points that were read together, as they came."""
+
+    __slots__ = ()
+
+
+def read(data: bytes, width: int) -> list[Points] | None:
+    """Return the points that stand one after another, by column of a table `width` wide; nothing is left over."""
+    pieces = [data[i : i + 32] for i in range(0, len(data), 32)]
+    if not all(_encodes(piece) and _LIBRARY.crypto_core_ristretto255_is_valid_point(piece) for piece in pieces):
+        return None
+    return [Points(pieces[column::width]) for column in range(width)]
+
+
+def minus(one: Held, other: Held) -> Points | None:
+    """Return the differences of two lists of one length."""
+    if len(_points(one)) != len(_points(other)):
+        return None
+    made = sums([(((None, p),), ((None, q),)) for p, q in zip(_points(one), _points(other), strict=True)])
+    return None if made is None else Points(made)
+
+
+def vartime_combine(weights: Sequence[bytes | None], lists: Sequence[Held]) -> list[bytes] | None:
+    """Return the sum of each list under the same public weights; without one, a point stands for itself."""
+    if any(len(_points(each)) != len(weights) for each in lists):
+        return None
+    return sums([(tuple(zip(weights, _points(each), strict=True)), ()) for each in lists])
+
+
+def _points(held: Held) -> Points:
+    if not isinstance(held, Points):
+        raise TypeError("these points were read by another kernel")
+    return held
 
 
 def base(s: bytes) -> bytes | None:

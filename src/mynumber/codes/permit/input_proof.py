@@ -62,8 +62,7 @@ def check(about: Statement, lists: tuple[Pairs, ...], proof: bytes) -> None:
             (v,) = group.vartime_combine(m, [lists[0].c1])
             wanted: list[Sum] = [(((z, GENERATOR),), ((e, v),))]
         else:
-            pairs = zip(lists[0].c2, lists[1].c2, strict=True)
-            gaps = group.sums([(((None, code),), ((None, tag),)) for code, tag in pairs])
+            gaps = group.differences(lists[0].c2, lists[1].c2)
             v, w = group.vartime_combine(m, [lists[0].c1, gaps])
             wanted = [(((z, GENERATOR),), ((e, v),)), (((z, difference),), ((e, w),))]
         commitments = b"".join(group.vartime_sums(wanted))

@@ -141,19 +141,18 @@ def column_hashes(body: Body, data: bytes) -> tuple[bytes, ...]:
 def read_columns(body: Body, data: bytes) -> tuple[Pairs, ...]:
     """Return the columns of a request's list, every point checked once; both columns share c1."""
     width = entry_bytes(body) // POINT_BYTES
-    points = read_points(data)
-    return tuple(Pairs(points[::width], points[column::width]) for column in range(1, width))
+    c1, *columns = group.points(data, width)
+    return tuple(Pairs(c1, c2) for c2 in columns)
 
 
 def read_pairs(data: bytes) -> Pairs:
     """Return the ciphertexts of a leg, every point checked."""
-    points = read_points(data)
-    return Pairs(points[::2], points[1::2])
+    return Pairs(*group.points(data, 2))
 
 
 def read_points(data: bytes) -> tuple[Point, ...]:
     """Return the points of a list, every one checked: BAD_POINT, IDENTITY_POINT."""
-    return group.points(data)
+    return group.points(data)[0]
 
 
 def pair_bytes(pairs: Pairs) -> bytes:
