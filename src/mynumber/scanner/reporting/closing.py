@@ -15,9 +15,9 @@ _WORDS: Mapping[str, Text] = {
         ja="確実か可能性大の異なる番号は{persons}個。これが人数の目安となる",
         en="{persons} different numbers are certain or likely: so many persons are concerned",
     ),
-    "law": Text(ja="法律上の扱い：{path}：{ruling}", en="before the law: {path}: {ruling}"),
+    "law": Text(ja="法律上の扱い：{ruling}", en="before the law: {ruling}"),
     "more": Text(
-        ja="ほかにファイル{rest}個。--format json か html で見られる", en="{rest} more files: --format json or html"
+        ja="  ほかにファイル{rest}個。--format json か html で見られる", en="  {rest} more files: --format json or html"
     ),
     "unread": Text(
         ja="{unread}個は読めないか、一部しか読めなかった。その中身は分からない",
@@ -37,11 +37,11 @@ def lines_of(summary: Summary, lang: str, *, reveal: bool) -> Iterator[str]:
     yield _said("counts", lang, files=summary.files, size=size, counts=counts or _said("nothing", lang))
     if summary.persons:
         yield _said("persons", lang, persons=summary.persons)
-    rulings = summary.law.rulings()
-    for path, ruling in list(rulings.items())[:_MOST]:
-        yield _said("law", lang, path=path, ruling=ruling.told(lang))
-    if rest := max(0, len(rulings) - _MOST):
-        yield _said("more", lang, rest=rest)
+    for ruling, paths in summary.law.files_of().items():
+        yield _said("law", lang, ruling=ruling.told(lang))
+        yield from (f"  {path}" for path in paths[:_MOST])
+        if rest := max(0, len(paths) - _MOST):
+            yield _said("more", lang, rest=rest)
     if summary.unread:
         yield _said("unread", lang, unread=summary.unread)
     if summary.finds and not reveal:

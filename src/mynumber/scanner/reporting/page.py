@@ -26,7 +26,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "by_confidence": ("確度別の件数", "By confidence"),
     "by_kind": ("種類別の件数", "By kind"),
     "law": ("法律上の扱い", "Before the law"),
-    "ruling": ("このファイルが示すこと", "what this file shows"),
+    "ruling": ("ファイルごと", "File by file"),
     "finds": ("検出した場所", "Where"),
     "path": ("ファイル", "file"),
     "place": ("位置", "place"),
@@ -59,9 +59,7 @@ def page(results: Iterable[Find | Unread], summary: Summary, lang: str, *, revea
         chart_folders=_chart(dict(folders.most_common(_MOST_FOLDERS)), words),
         form_rulings="\n".join(_form_rulings(finds, lang)),
         keeping=escape(rulings.of_keeping().told(lang)),
-        file_rows="\n".join(
-            _row(path, ruling.told(lang)) for path, ruling in list(summary.law.rulings().items())[:_MOST]
-        ),
+        file_rulings="\n".join(_file_rulings(summary, lang)) or f"<p>{words['none']}</p>",
         rows="\n".join(_rows(finds, lang, reveal=reveal)),
         unread_rows="\n".join(_row(one.path, in_language(one.why, lang)) for one in shown if isinstance(one, Unread)),
         rest_line=f"<p>{words['rest']} {rest}</p>" if rest else "",
@@ -88,6 +86,14 @@ def _form_rulings(finds: Sequence[Find], lang: str) -> Iterator[str]:
     seen = dict.fromkeys(rulings.of_find(find) for find in finds)
     for ruling in sorted(seen, key=lambda one: (not one.shown, one.term)):
         yield f'<li id="{_anchor(ruling)}">{escape(ruling.told(lang))}</li>'
+
+
+def _file_rulings(summary: Summary, lang: str) -> Iterator[str]:
+    for ruling, paths in summary.law.files_of().items():
+        names = "".join(f"<li>{escape(path)}</li>" for path in paths)
+        yield f"<p>{escape(ruling.told(lang))}</p>\n<ul>{names}</ul>"
+    if summary.law.rest:
+        yield f"<p>{escape(_WORDS['rest'][lang != 'ja'])} {summary.law.rest}</p>"
 
 
 def _anchor(ruling: rulings.Ruling) -> str:

@@ -142,6 +142,7 @@ def _of_file(term: str, *, shown: bool) -> Ruling:
 class FileRulings:
     """What the files of a scan are; memory is bounded by the number of files of which it is told."""
 
+    # Finds in files beyond the limit.
     rest: int = 0
     _files: dict[str, _Shown] = field(default_factory=dict)
 
@@ -158,6 +159,13 @@ class FileRulings:
     def rulings(self) -> Mapping[str, Ruling]:
         """Return what each file is, by path."""
         return {path: shown.ruling() for path, shown in sorted(self._files.items())}
+
+    def files_of(self) -> Mapping[Ruling, list[str]]:
+        """Return the files of each ruling, the gravest first."""
+        found: dict[Ruling, list[str]] = {}
+        for path, ruling in self.rulings().items():
+            found.setdefault(ruling, []).append(path)
+        return dict(sorted(found.items(), key=lambda one: (not one[0].shown, one[0].term != _FILE)))
 
     def members(self) -> list[dict[str, object]]:
         """Return the rulings for JSON, a member a file."""
