@@ -35,6 +35,8 @@ def folder(tmp_path: Path) -> Path:
 def test_the_definition_says_what_pre_commit_needs() -> None:
     assert {"id", "name", "entry", "language"} <= HOOK.keys()
     assert HOOK["language"] == "python"
+    # Of a type that it does not know, as `video`, pre-commit refuses the whole definition.
+    assert {*HOOK["types"], *HOOK["exclude_types"]} <= {"file", "text", "binary", "image", "audio"}
     assert "--accept" not in HOOK["entry"]
 
 
