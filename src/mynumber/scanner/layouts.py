@@ -30,9 +30,9 @@ _NUMBERS = re.compile(rb'["\s]*[0-9][0-9 .-]{7,24}["\s]*')
 class Layout:
     """The layout of one text, found out from its first block; `header` is that of a column whose cells are lines."""
 
-    def __init__(self, text: bytes, header: str | None) -> None:
+    def __init__(self, text: bytes, header: str | None, *, quoted: bool = False) -> None:
         self._cells = header is not None
-        self._quoted = False
+        self._quoted = quoted
         self._delimiter = 0
         self._table: tuple[Marks, Table] | None = None
         self._header: Sequence[Label | None] = () if header is None else (nearest(header),)

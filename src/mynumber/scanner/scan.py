@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cache, partial
@@ -12,9 +13,11 @@ from mynumber.plumbing.errors import WrongUse
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence
 from mynumber.scanner.known.roster import Roster
+from mynumber.scanner.layouts import Layout
 from mynumber.scanner.reading.files import BROKEN, Packed, pieces_of, unread
 from mynumber.scanner.reading.limits import Budget
-from mynumber.scanner.reading.parts import CannotRead
+from mynumber.scanner.reading.parts import CannotRead, Part
+from mynumber.scanner.reading.ranges import opened, ranges_of
 from mynumber.scanner.repository import Contents, Repository
 from mynumber.scanner.texts import TextScan
 from mynumber.scanner.walking import files_of, shown
@@ -28,11 +31,21 @@ def scan(
 
     What is in the roster, plainly or hashed, is certain wherever it stands.
 
-    With several jobs the files are searched by as many processes, and the finds of different files come mixed.
+    With several jobs the files are searched by as many processes, large texts in ranges, and the finds come mixed.
     """
     files, told = files_of(paths), done or _nobody
     if jobs > 1:
-        yield from Workers(jobs).results(files, partial(scan_file, roster=roster), lambda file: told(size_of(file)))
+        left: Counter[str] = Counter()
+
+        def ended(task: str) -> None:
+            path = _path_of(task)
+            left[path] -= 1
+            if not left[path]:
+                told(size_of(path))
+
+        yield from Workers(jobs).results(
+            _in_ranges(files, jobs, left), partial(scan_range, roster=roster), ended, path_of=_path_of
+        )
         return
     for file in files:
         if isinstance(file, Unread):
@@ -40,6 +53,37 @@ def scan(
         else:
             yield from scan_file(file, roster)
             told(size_of(file))
+
+
+def _in_ranges(files: Iterator[str | Unread], jobs: int, left: Counter[str]) -> Iterator[str | Unread]:
+    """Yield each range as one text, as processes hand it on: begin, end and path; count the ranges of each path."""
+    for file in files:
+        if isinstance(file, Unread):
+            yield file
+            continue
+        ranges = ranges_of(file, jobs) or [(0, 0)]
+        left[file] += len(ranges)
+        for begin, end in ranges:
+            yield f"{begin} {end} {file}"
+
+
+def _path_of(task: str) -> str:
+    return task.split(" ", 2)[-1]
+
+
+def scan_range(task: str, roster: Roster | None = None) -> Iterator[Result]:
+    """Yield what is found in a range of a file, or in all of it if the range has no end."""
+    begin, end, path = task.split(" ", 2)
+    if not int(end):
+        yield from scan_file(path, roster)
+        return
+    try:
+        with open(path, "rb") as stream:
+            part = opened(stream, int(begin), int(end))
+            layout = Layout(part.first, None, quoted=part.quoted)
+            yield from TextScan(Part(shown(path), part.blocks), roster, layout).finds()
+    except OSError as problem:
+        yield Unread(shown(path), f"cannot be read ({type(problem).__name__})")
 
 
 def scan_history(

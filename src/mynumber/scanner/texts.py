@@ -33,16 +33,16 @@ _Verdict = tuple[Confidence, str]
 
 
 class TextScan:
-    """The scan of one text, block by block."""
+    """The scan of one text, block by block; its layout is found out if it is not given."""
 
-    def __init__(self, part: Part, roster: Roster | None = None) -> None:
+    def __init__(self, part: Part, roster: Roster | None = None, layout: Layout | None = None) -> None:
         self._part = part
         self._roster = roster
         self._known = KnownWords(part, roster)
         self._counts = Counts()
         self._nearby = Nearby()
         self._waiting: list[Waiting] = []
-        self._layout: Layout | None = None
+        self._layout = layout
         self._samples = Samples()
         self._thinned = Thinned()
         self._read = 0

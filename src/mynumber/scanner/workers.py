@@ -32,8 +32,17 @@ class Workers:
         self._jobs = jobs
         self._context = multiprocessing.get_context("spawn")
 
-    def results(self, files: Iterator[str | Unread], search: Search, done: Callable[[str], None]) -> Iterator[Result]:
-        """Yield what `search`, run in the workers, yields for each file; `done` is told of each file that has ended."""
+    def results(
+        self,
+        files: Iterator[str | Unread],
+        search: Search,
+        done: Callable[[str], None],
+        path_of: Callable[[str], str] = str,
+    ) -> Iterator[Result]:
+        """Yield what `search`, run in the workers, yields for each file; `done` is told of each file that has ended.
+
+        A file is what `search` takes; `path_of` says which path it is.
+        """
         workers = [self._started(search) for _ in range(self._jobs)]
         try:
             for worker in workers:
@@ -42,7 +51,7 @@ class Workers:
                 ready = wait([worker.pipe for worker in busy])
                 for worker in [one for one in busy if one.pipe in ready]:
                     file = worker.file
-                    yield from self._received(worker, search)
+                    yield from self._received(worker, search, path_of)
                     if worker.file is None and file is not None:
                         done(file)
                         yield from _next_file(worker, files)
@@ -52,11 +61,11 @@ class Workers:
                 worker.process.terminate()
                 worker.process.join()
 
-    def _received(self, worker: _Worker, search: Search) -> Iterator[Result]:
+    def _received(self, worker: _Worker, search: Search, path_of: Callable[[str], str]) -> Iterator[Result]:
         try:
             portion = worker.pipe.recv()
         except (EOFError, ConnectionError):
-            yield Unread(worker.file or "", "the reader of this kind of file crashed")
+            yield Unread(path_of(worker.file or ""), "the reader of this kind of file crashed")
             worker.process.join()
             fresh = self._started(search)
             worker.process, worker.pipe, worker.file = fresh.process, fresh.pipe, None

@@ -9,7 +9,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from mynumber.scanner.finding.folding import fold, folded
 from mynumber.scanner.reading.encodings import SAMPLE, encoding_of
@@ -22,6 +22,14 @@ _WINDOW = 150
 _GAP = re.compile(rb"[^0-9A-Za-z%+/=_. \x2d\x80-\xff]|(?<![0-9]) (?![0-9])")
 
 
+class Readable(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, or fewer at the end only."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Folded text; `line` and `column` are those of its first character, tokens before `fresh` were seen before."""
@@ -32,9 +40,12 @@ class Block:
     fresh: int
 
 
-def blocks_of(stream: BinaryIO, codec: str = "") -> Iterator[Block]:
-    """Yield the blocks of a stream, whose encoding is found out if it is not given."""
-    place = _Place()
+def blocks_of(stream: Readable, codec: str = "", *, line: int = 1, fresh: int = 0) -> Iterator[Block]:
+    """Yield the blocks of a stream, whose encoding is found out if it is not given.
+
+    It begins with a line of this number, and what is folded before `fresh` was seen before.
+    """
+    place = _Place(line, fresh)
     kept = b""
     pieces = _folded(stream, codec)
     piece = next(pieces, b"")
@@ -54,8 +65,8 @@ def blocks_of(stream: BinaryIO, codec: str = "") -> Iterator[Block]:
 class _Place:
     """Where the next block begins."""
 
-    def __init__(self) -> None:
-        self.line, self.column, self.fresh, self.consumed = 1, 1, 0, 0
+    def __init__(self, line: int, fresh: int) -> None:
+        self.line, self.column, self.fresh, self.consumed = line, 1, fresh, 0
 
     def cut(self, text: bytes, end: int) -> Iterator[Block]:
         """Yield the block that `text` holds up to the end of its last line, or most of a line without end."""
@@ -73,7 +84,7 @@ class _Place:
         self.fresh = cut - self.consumed
 
 
-def _folded(stream: BinaryIO, codec: str) -> Iterator[bytes]:
+def _folded(stream: Readable, codec: str) -> Iterator[bytes]:
     """Yield folded text, no piece of it empty."""
     data = stream.read(SIZE)
     codec = codec or encoding_of(data[:SAMPLE])
@@ -93,7 +104,7 @@ def _folded(stream: BinaryIO, codec: str) -> Iterator[bytes]:
         yield folded(text)
 
 
-def _folded_utf_8(data: bytes, stream: BinaryIO) -> Iterator[bytes]:
+def _folded_utf_8(data: bytes, stream: Readable) -> Iterator[bytes]:
     """Yield what is UTF-8 without writing it anew; what is no character becomes the sign for it."""
     kept = b""
     while data:

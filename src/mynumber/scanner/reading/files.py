@@ -71,6 +71,11 @@ def pieces_of(packed: Packed) -> Iterator[Piece]:
         yield unread(packed.path, problem)
 
 
+def is_plain(sample: bytes) -> bool:
+    """Whether a file that begins so is text that says what it means as it stands."""
+    return not any(begins_so(sample) for begins_so, _ in _FORMATS) and not rewriting.ways_in(sample)
+
+
 def unread(path: str, problem: Exception) -> Unread:
     """Return the word on a part that could not be read."""
     return Unread(path, str(problem) if isinstance(problem, CannotRead) else f"broken ({type(problem).__name__})")

@@ -137,14 +137,14 @@ _WAYS: Mapping[str, _Way] = {
 
 def part_of(path: str, stream: BufferedReader, sample: bytes) -> Part:
     """Return the text of a stream that begins with `sample`."""
-    ways = _ways(sample.replace(b"\0", b"") if b"\0" in sample else sample)
+    ways = ways_in(sample.replace(b"\0", b"") if b"\0" in sample else sample)
     if not ways:
         return Part(path, blocks_of(stream))
     meant = _Meant(stream, encoding_of(sample), ways)
-    return Part(path, blocks_of(meant, "utf-8"), meant.place)  # type: ignore[arg-type]
+    return Part(path, blocks_of(meant, "utf-8"), meant.place)
 
 
-def _ways(sample: bytes) -> list[str]:
+def ways_in(sample: bytes) -> list[str]:
     """Return the ways in which a text that begins so writes, and those that are usual in texts of its kind."""
     marked = sample.lstrip(codecs.BOM_UTF8 + b" \t\r\n")[:1] in (b"<", b"{", b"[")
     return [
