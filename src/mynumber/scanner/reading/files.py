@@ -132,7 +132,10 @@ def _database(packed: Packed) -> Iterator[Piece]:
 
 
 def _pdf(packed: Packed) -> Iterator[Piece]:
-    yield from pdf.pieces_of(packed.path, packed.budget.whole(packed.stream))
+    whole = packed.budget.whole(packed.stream)
+    yield from pdf.pieces_of(packed.path, whole)
+    for name, content in pdf.attached(whole):
+        yield from pieces_of(packed.member(name, io.BytesIO(content)))
 
 
 def _ole(packed: Packed) -> Iterator[Piece]:

@@ -29,7 +29,8 @@ _TAIL = 400
 _SIGN = 12
 _LINE = 32
 _DIGIT = re.compile("[0-9]")
-_BROKEN = ("\n", "\r")
+_ANY_DIGIT = re.compile(r"\d")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,10 @@ class _Way:
 
 def _escapes(text: str) -> Iterator[Atom]:
     """Yield the characters of JSON escapes; halves of a pair belong together."""
-    meant = json.loads(f'"{text}"')
-    if any(one.isdigit() for one in meant):
+    meant = text.encode().decode("unicode_escape")
+    if _HALF.search(meant):
+        meant = json.loads(f'"{text}"')
+    if _ANY_DIGIT.search(meant):
         yield from ((6 * (1 + (ord(one) > 0xFFFF)), one) for one in meant)
     else:
         yield len(text), meant
@@ -197,11 +200,13 @@ class _Meant:
         pieces: list[str] = []
         last = 0
         for found in self._pattern.finditer(text):
-            self._go_past(text[last : found.start()])
-            pieces.append(text[last : found.start()])
-            way = self._ways[next(name for name in self._ways if found[name] is not None)]
-            for length, meant in way.atoms(found[0]):
-                pieces.append(self._take(found[0], length, meant))
+            between = text[last : found.start()]
+            self._go_past(between)
+            pieces.append(between)
+            # The outermost group is the last to be closed.
+            written, way = found[0], self._ways[found.lastgroup or ""]
+            for length, meant in way.atoms(written):
+                pieces.append(self._take(written, length, meant))
             last = found.end()
         self._go_past(text[last:])
         pieces.append(text[last:])
@@ -209,13 +214,13 @@ class _Meant:
 
     def _take(self, written: str, length: int, meant: str) -> str:
         """Go past one atom; return what it means, in which no line ends that does not end as it is written."""
-        if "\n" not in written:
-            for one in _BROKEN:
-                meant = meant.replace(one, " ")
-        self._go_past(meant)
+        if "\n" not in written and ("\n" in meant or "\r" in meant):
+            meant = meant.replace("\n", " ").replace("\r", " ")
         if "\n" in meant:
+            self._go_past(meant)
             self._shift = len(written) - written.rfind("\n") - 1
         else:
+            self._column += len(meant)
             self._shift += length - len(meant)
         if len(self._places) >= _MOST:
             # Places so far back have been told, or are told as they are meant.
@@ -225,9 +230,8 @@ class _Meant:
         return meant
 
     def _go_past(self, text: str) -> None:
-        lines = text.count("\n")
-        if lines:
-            self._line += lines
+        if "\n" in text:
+            self._line += text.count("\n")
             self._column, self._shift = len(text) - text.rfind("\n"), 0
         else:
             self._column += len(text)
