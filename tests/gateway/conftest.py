@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mynumber.gateway import listener as office_routes
+from mynumber.gateway.office import listener as office_routes
 from tests.gateway import running
 from tests.gateway.running import Office
 

@@ -25,7 +25,7 @@ from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.inquiries import Seals
 from mynumber.gateway.asking.sending import Asking
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.listener import add_office
+from mynumber.gateway.office.listener import add_office
 from mynumber.gateway.store import ANSWERED, ERASABLE, FILLINGS, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json

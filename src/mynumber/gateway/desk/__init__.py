@@ -1,1 +1,1 @@
-"""The office's own desk: officers, rights, cases, who looked at what, and the HTTP listener for all of it."""
+"""The office's own desk: officers, rights, cases, who looked at what, and how that is called over HTTP."""

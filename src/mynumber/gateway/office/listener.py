@@ -7,11 +7,8 @@
 A crash before an answer leaves a look at something that nobody saw, never something seen without its look.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TypeVar
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -26,48 +23,22 @@ from mynumber.gateway.acquiring.progress import states_of
 from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.sending import Asking, Shown, Wanted
 from mynumber.gateway.config import GatewayConfig
-from mynumber.gateway.desk import acts, api, credentials
+from mynumber.gateway.desk import api
 from mynumber.gateway.desk import cases as desk
 from mynumber.gateway.desk import openapi as office_openapi
 from mynumber.gateway.desk.acts import Act
 from mynumber.gateway.desk.cases import Cases, Look
+from mynumber.gateway.office.administration import Administration
+from mynumber.gateway.office.visits import Handler, Visit, require_procedure
 from mynumber.law import wire as law
 from mynumber.law.statute import RowNo
 from mynumber.number.my_number import MyNumber
 from mynumber.pki import identity
-from mynumber.pki.identity import OfficerIdentity
 from mynumber.plumbing import sealing, server, tls
 from mynumber.plumbing.errors import BadInput, Refused
 
-T = TypeVar("T")
-
 WAIT_SECONDS = 10.0
-
-
-@dataclass
-class Visit:
-    """One request of one officer; `procedure` is what it turns out to be about."""
-
-    request: web.Request
-    act: Act
-    procedure: str = ""
-
-    async def read(self, kind: type[T]) -> T:
-        """Return the body as `kind`, or raise BadInput."""
-        return api.read(await server.read_body(self.request), kind)
-
-    def place(self, name: str) -> str:
-        """Return a variable part of the path."""
-        return self.request.match_info[name]
-
-    @property
-    def lang(self) -> refusals.Lang:
-        """The language that the officer wants sentences of the law in."""
-        return "ja" if self.request.headers.get("Accept-Language", "").lower().startswith("ja") else "en"
-
-
 _VISIT = web.RequestKey("visit", Visit)
-Handler = Callable[[Visit], Awaitable[web.Response]]
 
 
 def add_office(node: Node, settings: GatewayConfig, asking: Asking, acquiring: Acquiring) -> None:
@@ -97,30 +68,24 @@ class Office:
         app = server.application()
         app.middlewares.append(self._admit)
         app.router.add_get("/health", self._health)
-        handlers: dict[str, Handler] = {
+        handlers = self._handlers() | Administration(self._node, self._settings).handlers()
+        for route in office_openapi.ROUTES:
+            app.router.add_route(route.method, route.path, _for_request(handlers[route.operation]))
+        return app
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {
             "open_case": self._open_case,
             "list_cases": self._list_cases,
             "show_case": self._show_case,
             "close_case": self._close_case,
             "inquire": self._inquire,
             "show_inquiry": self._show_inquiry,
-            "list_looks": self._list_looks,
-            "list_acts": self._list_acts,
-            "list_rights": self._list_rights,
-            "grant_right": self._grant_right,
-            "revoke_right": self._revoke_right,
-            "add_officer": self._add_officer,
-            "remove_officer": self._remove_officer,
-            "shield": self._shield,
-            "unshield": self._unshield,
             "hand_in": self._hand_in,
             "progress": self._progress,
             "progress_of": self._progress_of,
             "describe": self._describe,
         }
-        for route in office_openapi.ROUTES:
-            app.router.add_route(route.method, route.path, _for_request(handlers[route.operation]))
-        return app
 
     # Admission.
 
@@ -257,69 +222,6 @@ class Office:
             shown = {**shown, "refusal": refusals.in_language(refusal, visit.procedure, visit.lang)}
         return server.json_response(shown, status=202 if shown["state"] == "pending" else 200)
 
-    # What admin does.
-
-    async def _list_looks(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        last = _last(visit)
-        looks = await self._node.store.read(lambda c: desk.looks_after(c, last))
-        return server.json_response({"looks": looks})
-
-    async def _list_acts(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        last = _last(visit)
-        return server.json_response({"acts": await self._node.store.read(lambda c: acts.after(c, last))})
-
-    async def _list_rights(self, visit: Visit) -> web.Response:
-        whose = None if visit.act.officer == desk.ADMIN else visit.act.officer
-        return await self._rights(whose)
-
-    async def _rights(self, whose: str | None) -> web.Response:
-        return server.json_response({"rights": await self._node.store.read(lambda c: desk.rights(c, whose))})
-
-    async def _grant_right(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        body = await visit.read(api.NewRight)
-        visit.procedure = body.procedure
-        _require_procedure(body.procedure)
-        await self._node.store.write(lambda c: desk.grant(c, visit.act, body.officer, body.procedure))
-        return await self._rights(body.officer)
-
-    async def _revoke_right(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        officer, procedure = visit.place("officer"), visit.place("procedure")
-        await self._node.store.write(lambda c: desk.revoke(c, visit.act, officer, procedure))
-        return await self._rights(officer)
-
-    async def _add_officer(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        body = await visit.read(api.NewOfficer)
-        officer = OfficerIdentity(self._settings.network, self._settings.id, body.name)
-        certificate, authority = await asyncio.to_thread(
-            lambda: credentials.certify(self._node.folder, officer, body.csr, now=visit.act.at)
-        )
-        # The certificate is only handed over once the officer stands in the store.
-        await self._node.store.write(lambda c: desk.add_officer(c, visit.act, body.name, body.department))
-        return server.json_response({"certificate": certificate, "ca": authority})
-
-    async def _remove_officer(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        name = visit.place("name")
-        await self._node.store.write(lambda c: desk.remove_officer(c, visit.act, name))
-        return server.json_response({"officer": name, "removed": visit.act.at})
-
-    async def _shield(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        body = await visit.read(api.NewShield)
-        await self._node.store.write(lambda c: desk.shield(c, visit.act, body.person))
-        return server.json_response({"person": body.person, "withheld": True})
-
-    async def _unshield(self, visit: Visit) -> web.Response:
-        desk.check_admin(visit.act.officer)
-        person = visit.place("person")
-        await self._node.store.write(lambda c: desk.unshield(c, visit.act, person))
-        return server.json_response({"person": person, "withheld": False})
-
     # Acquisition and the description.
 
     async def _hand_in(self, visit: Visit) -> web.Response:
@@ -344,7 +246,7 @@ class Office:
     def _require_ground(self, ground: str, visit: Visit) -> None:
         # My Number Act art. 21-2: codes are for the procedures of the linkage table in which the office takes part.
         procedure = law.wire_procedure(RowNo(ground.removeprefix("link-")))
-        _require_procedure(procedure)
+        require_procedure(procedure)
         me, laws = self._settings.id, self._node.view.laws
         # Before the first law table has arrived the register decides alone, as it does about every request.
         if laws.tables and not laws.in_force(visit.act.at).takes_part(me, procedure):
@@ -363,26 +265,11 @@ def _for_request(handler: Handler) -> server.Handler:
     return handle
 
 
-def _last(visit: Visit) -> int:
-    last = visit.request.query.get("after", "0")
-    if not (last.isascii() and last.isdecimal() and len(last) < 17):
-        raise BadInput("BAD_NUMBER", "`after` is the id of the last one seen", hint="see GET /openapi.json")
-    return int(last)
-
-
 def _data_seen(case: str, inquiry: str, shown: Shown) -> list[Look]:
     entries = shown["entries"]
     assert isinstance(entries, list)  # noqa: S101  # the object of DOORS
     persons = dict.fromkeys(entry["person"] for entry in entries if entry["class"] != "pending")
     return [Look("data-seen", case, inquiry, person) for person in persons]
-
-
-def _require_procedure(procedure: str) -> None:
-    """Raise UNKNOWN_ROW for a row that the linkage table does not have; nothing could ever be asked under it."""
-    if procedure.startswith("link-") and law.row_of(procedure) is None:
-        raise BadInput(
-            "UNKNOWN_ROW", f"{procedure} is no row of the linkage table", hint="see `mynumber law table linkages`"
-        )
 
 
 def _vault_rows(persons: Iterable[api.NewPerson]) -> Iterable[VaultRow]:
