@@ -306,17 +306,19 @@ class Store:
         # A step whose caller has gone (a cancelled request) is left out; from here on none can be cancelled.
         wanted = [(step, future) for step, future in group if future.set_running_or_notify_cancel()]
         outcomes: list[Callable[[], None]] = []
+        # A step that is alone needs no place to go back to: where it fails, so does its transaction.
+        alone = len(wanted) == 1
         try:
             with self._writes.one() as connection:
                 for step, future in wanted:
                     try:
-                        with _step(connection):
+                        with contextlib.nullcontext() if alone else _step(connection):
                             result = step(connection)
                     except _GroupLost:
                         raise
                     except Exception as problem:  # the caller of this step gets it, the group goes on
                         # A read-only store lets a transaction begin, and only what is written in it fails.
-                        if _as_trouble(problem) is not problem:
+                        if alone or _as_trouble(problem) is not problem:
                             raise _GroupLost from problem
                         outcomes.append(partial(future.set_exception, problem))
                     else:
