@@ -69,6 +69,19 @@ def test_a_step_that_fails_leaves_the_others_of_its_group(store: Store) -> None:
     assert numbers(store) == {1, 2}
 
 
+def test_a_step_that_is_alone_and_fails_leaves_nothing_and_the_next_is_stored(store: Store) -> None:
+    def undone(connection: Connection) -> None:
+        put(1)(connection)
+        raise KeyError("as it was raised")
+
+    for number in (2, 3):
+        with pytest.raises(KeyError, match="as it was raised"):
+            store.write_now(undone)
+        assert store.write_now(put(number)) == number
+    assert numbers(store) == {2, 3}
+    assert store.trouble() is None
+
+
 def test_who_came_second_finds_the_rows_of_the_first(store: Store) -> None:
     async def second() -> set[int]:
         try:
