@@ -132,3 +132,14 @@ def test_no_repository_and_no_git_are_told(tmp_path: Path, monkeypatch: pytest.M
     told = command(str(tmp_path), "--git", "--format", "json")
     assert "not installed" in json.loads(told.stdout)["error"]["message"]
     assert command("-", "--git").returncode == 2
+
+
+@pytest.mark.parametrize("depth", [1, 9])
+def test_a_shallow_clone_is_told(repository: Path, tmp_path: Path, depth: int) -> None:
+    commit(repository, "a.txt", "nothing")
+    commit(repository, "a.txt", "nothing more")
+    commits = int(git(repository, "rev-list", "--count", "HEAD"))
+    git(tmp_path, "clone", "-q", "--depth", str(depth), f"file://{repository}", str(tmp_path / "shallow"))
+    told = [one.why for one in scan_history([str(tmp_path / "shallow")]) if isinstance(one, Unread)]
+    assert bool(told) is (depth < commits)
+    assert all("shallow" in one for one in told)

@@ -36,8 +36,15 @@ class Label:
 
 @cache
 def cores() -> Sequence[bytes]:
-    """Return for each label of a My Number its longest word, without which it does not occur; as few as possible."""
-    words = {max(label.word.split(), key=len) for label in _labels() if label.my_number}
+    """Return for each label of a My Number what it does not occur without; as few as possible.
+
+    That is the longest word of an ASCII label, whose blanks may be joints of other kinds, and all of another one.
+    """
+    words = {
+        max(label.word.split(), key=len) if label.word.isascii() else label.word
+        for label in _labels()
+        if label.my_number
+    }
     # Of words that contain another one, finding that one is enough.
     return [one.lower().encode() for one in words if not any(other != one and other in one for other in words)]
 

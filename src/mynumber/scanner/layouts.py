@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Keys, Marks, Table, template_keys
+from mynumber.scanner.finding.groups import GROUP_BITS, Keys, Marks, Table, template_keys
 from mynumber.scanner.finding.hex_words import without_hex_words
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
 from mynumber.scanner.finding.tokens import Places, Tokens, Truths, tokens_of
@@ -21,6 +21,8 @@ _DELIMITERS = b",\t;|"
 _SAMPLE_LINES = 40
 _SAMPLE = 1 << 16
 _STEADY = 0.8
+# The key of the one group of a column: all that stands below the bits of a group is for its values.
+_ONLY = np.uint64(1 << (64 - GROUP_BITS))
 # A byte that no text has: a list with a header is a table of one column, which it parts nowhere.
 _NEVER = 1
 _NUMBER = re.compile("[0-9]{4}")
@@ -46,9 +48,15 @@ class Layout:
             self._delimiter = _NEVER
         if self._delimiter:
             first = lines[0].decode("utf-8", "replace")
-            cells = next(csv.reader([first], delimiter=chr(self._delimiter)), [])
             # A cell with a number is no header, whatever it says beside it.
-            self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in cells]
+            self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in self._cells_of(first)]
+
+    def _cells_of(self, first: str) -> list[str]:
+        """Return the cells of the first line; none if no reader of such files would take it for one."""
+        try:
+            return next(csv.reader([first.replace("\r", " ")], delimiter=chr(self._delimiter)), [])
+        except csv.Error:
+            return []
 
     def tokens(self, marks: Marks) -> Tokens:
         """Return the tokens of a block, those too that programs have changed."""
@@ -62,7 +70,7 @@ class Layout:
     def keys(self, block: Block, marks: Marks, start: Places) -> tuple[Keys, Places | None]:
         """Return the group of each token, and its column if the text has columns."""
         if self._cells:
-            return np.ones(len(start), np.uint64), np.zeros(len(start), np.int64)
+            return np.full(len(start), _ONLY), np.zeros(len(start), np.int64)
         if not self._delimiter:
             return template_keys(marks, start), None
         # What the block repeats of the one before has changed the state of quotes already.

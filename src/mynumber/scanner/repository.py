@@ -69,6 +69,14 @@ class Repository:
                 commit, path = origins.get(name, (b"", path or name))
                 yield Blob(name.decode(), _shown(path), commit.decode(), int(size or 0))
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether what came before some commits was not cloned."""
+        asked = subprocess.run(  # noqa: S603
+            self._command("rev-parse", "--is-shallow-repository"), env=_environment(), capture_output=True, check=False
+        )
+        return asked.stdout.strip() == b"true"
+
     def contents(self) -> "Contents":
         """Return the way to what is in blobs."""
         return Contents(self._command("cat-file", "--batch"))

@@ -109,6 +109,8 @@ def scan_history(
 
 def _listed(repository: Repository) -> Iterator[str | Unread]:
     """Yield each blob as one text, as processes hand it on: name, size, commit and path."""
+    if repository.is_shallow:
+        yield Unread(repository.folder, "a shallow clone: what came before its first commits is not here")
     try:
         for blob in repository.blobs():
             yield f"{blob.name} {blob.size} {blob.commit or '-'} {blob.path}"

@@ -16,7 +16,7 @@ from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Runs, Spellin
 
 # One number in ten has lost a zero, one in a hundred two; what is shorter still is more likely an amount.
 _SHORTEST = 9
-_SCIENTIFIC = re.compile(rb"(?<![0-9.])([1-9])\.([0-9]{6,11})[Ee]\+?11(?![0-9])")
+_SCIENTIFIC = re.compile(rb"(?<![0-9.])([1-9])\.([0-9]{6,11})[Ee]\+?1([01])(?![0-9])")
 _FRACTION = 6
 _EXPONENT = np.zeros(256, np.bool_)
 _EXPONENT[np.frombuffer(b"Ee", np.uint8)] = True
@@ -46,7 +46,8 @@ _ENCODINGS = (
     # Three ASCII digits are four letters of base64, of which the first is M, N or O.
     _Encoding(16, b"MNO", 4, base64.b64decode),
     _Encoding(24, b"3", 2, lambda word: bytes.fromhex(word.decode())),
-    _Encoding(20, b"G", 20, lambda word: base64.b32decode(word + b"====")),
+    # The first five bits of a digit are those of G, or of H from 8 on.
+    _Encoding(20, b"GH", 20, lambda word: base64.b32decode(word + b"====")),
 )
 
 
@@ -65,14 +66,15 @@ def shortened(text: Bytes, runs: Runs, ends_cell: Truths) -> Tokens:
 
 
 def scientific(text: bytes, runs: Runs) -> Tokens:
-    """Return what stands as a power of ten and has lost no digit."""
+    """Return what stands as a power of ten and has lost no digit, but perhaps a leading zero."""
     fraction = runs.end[(runs.length >= _FRACTION) & (runs.length < LENGTH)]
     if not np.any(_EXPONENT[np.frombuffer(text, np.uint8)[np.minimum(fraction, len(text) - 1)]]):
         return _tokens((), Spelling.SCIENTIFIC)
-    found = _SCIENTIFIC.finditer(text)
-    return _tokens(
-        ((one.start(), one.end(), one[1] + one[2].ljust(LENGTH - 1, b"0")) for one in found), Spelling.SCIENTIFIC
-    )
+    found = list(_SCIENTIFIC.finditer(text))
+    whole = ((*one.span(), one[1] + one[2].ljust(LENGTH - 1, b"0")) for one in found if one[3] == b"1")
+    shorter = ((*one.span(), one[1] + one[2].ljust(LENGTH - 2, b"0")) for one in found if one[3] == b"0")
+    cut = ((begin, end, digits) for begin, end, digits in shorter if len(digits) < LENGTH)
+    return _tokens(whole, Spelling.SCIENTIFIC).joined(_tokens(cut, Spelling.SHORTENED))
 
 
 def encoded(marks: Marks) -> Tokens:

@@ -9,17 +9,22 @@ _SHORT = 12
 def line_of(result: Find | Unread, lang: str, *, reveal: bool) -> str:
     """Return one line for people."""
     if isinstance(result, Unread):
-        return f"{result.path}: {in_language('unread', lang)}: {in_language(result.why, lang)}"
+        return f"{_visible(result.path)}: {in_language('unread', lang)}: {in_language(result.why, lang)}"
     shown = result.digits if reveal else result.masked
     sure = in_language(result.confidence.name.lower(), lang)
     place = in_language(place_of(result.location), lang)
-    return f"{result.path}:{place}: {sure} {shown}  {in_language(result.reason, lang)}"
+    return f"{_visible(result.path)}:{place}: {sure} {shown}  {in_language(result.reason, lang)}"
 
 
 def place_of(location: Location) -> str:
     """Return a place in words."""
     commit = f" in commit {location.commit[:_SHORT]}" if location.commit else ""
     return _within(location) + commit
+
+
+def _visible(path: str) -> str:
+    """Return a path of which no character ends a line or speaks to a terminal."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in path)
 
 
 def _within(location: Location) -> str:
