@@ -138,12 +138,23 @@ def test_long_sums_are_the_same(count: int) -> None:
     assert mynumber_ristretto.vartime_sums(wanted) == mynumber_ristretto.sums(wanted) == libsodium.sums(wanted)
 
 
+class Passing(Sequence[Term]):
+    """Terms that are made when they are asked for and die at once, so that others take their places in memory."""
+
+    def __init__(self, listed: list[bytes]) -> None:
+        self._listed = listed
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def __getitem__(self, at: object) -> Term:  # type: ignore[override]  # nobody slices it
+        assert isinstance(at, int)
+        return little(2), bytes(bytearray(self._listed[at]))
+
+
 def test_points_that_are_made_on_the_way_are_not_taken_for_others() -> None:
-    # Objects of a generator die at once and others take their places in memory.
-    made = [group.from_hash(little(i + 1) * 2) for i in range(50)]
-    passing = (((little(2), bytes(bytearray(p))) for p in made), ())
-    expected = libsodium.sums([([(little(2), p) for p in made], ())])
-    assert mynumber_ristretto.sums([(list(passing[0]), ())]) == expected
+    made = [bytes(group.from_hash(little(i + 1) * 2)) for i in range(50)]
+    assert mynumber_ristretto.sums([(Passing(made), ())]) == libsodium.sums([([(little(2), p) for p in made], ())])
 
 
 @pytest.mark.parametrize("wrong", [[1], [((), (), ())], [([(b"", b"", b"")], ())], [([(1, GENERATOR)], ())]])
@@ -197,6 +208,15 @@ def test_an_accelerator_of_another_version_is_refused(monkeypatch: pytest.Monkey
     with pytest.raises(OwnFault) as refused:
         choice.chosen()
     assert "another version" in str(refused.value)
+
+
+def test_an_accelerator_that_cannot_be_loaded_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "mynumber_ristretto.py").write_text("raise ImportError('made for another processor')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "mynumber_ristretto")
+    with pytest.raises(OwnFault) as refused:
+        choice.chosen()
+    assert "cannot be loaded" in str(refused.value)
 
 
 def test_the_accelerator_is_chosen_where_it_is_and_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
