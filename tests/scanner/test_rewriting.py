@@ -85,7 +85,12 @@ def test_an_array_over_several_lines_stands_where_it_begins() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(
-    st.lists(st.sampled_from(["x", "山", "\n", "&#23665;", "&amp;", "%20", '"\\u5c71"', " "]), max_size=200),
+    st.lists(
+        st.sampled_from(
+            ["x", "山", "\n", "&#23665;", "&amp;", "\\u000a", '["1111",\n"2222",\n "3334" ]', "%20", '"\\u5c71"', " "]
+        ),
+        max_size=200,
+    ),
     st.integers(0, 3),
     st.sampled_from(["entities", "escaped digits", "full-width digits in an address"]),
 )

@@ -12,6 +12,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from io import BufferedReader
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
@@ -23,13 +24,12 @@ from mynumber.scanner.reading.parts import Part
 
 # So many letters as they are written, and what they mean.
 Atom: TypeAlias = tuple[int, str]
-_MOST = 1 << 21
+_KEPT = 1 << 26
 _TAIL = 400
 # No sign is longer.
 _SIGN = 12
 _LINE = 32
 _DIGIT = re.compile("[0-9]")
-_ANY_DIGIT = re.compile(r"\d")
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -43,17 +43,18 @@ class _Way:
     atoms: Callable[[str], Iterable[Atom]]
     # Whether it is usual in JSON and markup.
     usual: bool = False
+    # What it means without its atoms, for what is frequent.
+    meaning: Callable[[str], str] | None = None
+
+
+def _unescaped(text: str) -> str:
+    """Return the characters of JSON escapes; halves of a pair belong together."""
+    meant = text.encode().decode("unicode_escape")
+    return json.loads(f'"{text}"') if _HALF.search(meant) else meant
 
 
 def _escapes(text: str) -> Iterator[Atom]:
-    """Yield the characters of JSON escapes; halves of a pair belong together."""
-    meant = text.encode().decode("unicode_escape")
-    if _HALF.search(meant):
-        meant = json.loads(f'"{text}"')
-    if _ANY_DIGIT.search(meant):
-        yield from ((6 * (1 + (ord(one) > 0xFFFF)), one) for one in meant)
-    else:
-        yield len(text), meant
+    yield from ((6 * (1 + (ord(one) > 0xFFFF)), one) for one in _unescaped(text))
 
 
 def _entity(text: str) -> Iterator[Atom]:
@@ -98,7 +99,7 @@ def _whole(text: str) -> Iterator[Atom]:
 
 
 _WAYS: Mapping[str, _Way] = {
-    "escape": _Way(re.compile(rb"\\u[0-9a-fA-F]{4}"), b"\\u", r"(?:\\u[0-9a-fA-F]{4})+", _escapes, usual=True),
+    "escape": _Way(re.compile(rb"\\u[0-9a-fA-F]{4}"), b"\\u", r"(?:\\u[0-9a-fA-F]{4})+", _escapes, True, _unescaped),
     "entity": _Way(
         re.compile(rb"&(?:#[0-9xX]|nbsp;|ensp;|minus;)"),
         b"&",
@@ -157,24 +158,36 @@ def ways_in(sample: bytes) -> list[str]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Text as it is written; where it begins as it is meant, and how much further to the right it is written."""
+
+    text: str
+    ways: tuple[str, ...]
+    line: int
+    column: int
+    shift: int
+
+
 class _Meant:
     """A stream of the text as it is meant, in UTF-8, and the way back from a place in it."""
 
     def __init__(self, stream: BufferedReader, codec: str, ways: Iterable[str]) -> None:
         self._stream, self._codec = stream, codec
         self._decoder = codecs.getincrementaldecoder(codec)("replace")
-        self._ways = {name: _WAYS[name] for name in ways}
-        self._pattern = re.compile("|".join(f"(?P<{name}>{way.pattern})" for name, way in self._ways.items()))
+        self._marks = {name: _WAYS[name].marks for name in ways}
         self._kept = ""
-        # Where the next letter stands, as it is meant, and how much further to the right it is written.
         self._line, self._column, self._shift = 1, 1, 0
-        self._places, self._shifts = array("q"), array("q")
+        # What was rewritten, for places that are asked for later; each begins at a line and a column.
+        self._begins, self._stretches, self._size = array("q"), list[_Stretch](), 0
+        self._places = lru_cache(maxsize=4)(_places)
 
     def read(self, size: int) -> bytes:
         """Return the next bytes; none at the end."""
         while data := self._stream.read(size):
             if not self._kept and self._is_plain(data):
-                self._go_past(data.decode("utf-8", "replace"))
+                text = data.decode("utf-8", "replace")
+                self._go_past(text, text)
                 return data
             text = self._kept + self._decoder.decode(data)
             end = _end(text)
@@ -186,55 +199,75 @@ class _Meant:
 
     def place(self, line: int, column: int) -> Location:
         """Return where a letter is written."""
-        at = bisect_right(self._places, line << _LINE | column) - 1
-        known = at >= 0 and self._places[at] >> _LINE == line
-        return Location(line=line, column=column + (self._shifts[at] if known else 0))
+        at = bisect_right(self._begins, line << _LINE | column) - 1
+        if at < 0:
+            return Location(line=line, column=column)
+        places, shifts = self._places(self._stretches[at])
+        at = bisect_right(places, line << _LINE | column) - 1
+        return Location(line=line, column=column + (shifts[at] if places[at] >> _LINE == line else 0))
 
     def _is_plain(self, data: bytes) -> bool:
         if self._codec != "utf-8" or self._decoder.getstate()[0]:
             return False
         # A letter that is torn, or a sign in the last bytes, is decoded with what follows.
-        return data[-1] < 0x80 and not any(way.marks in data for way in self._ways.values())
+        return data[-1] < 0x80 and not any(marks in data for marks in self._marks.values())
 
     def _meant(self, text: str) -> bytes:
-        pieces: list[str] = []
-        last = 0
-        for found in self._pattern.finditer(text):
-            between = text[last : found.start()]
-            self._go_past(between)
-            pieces.append(between)
-            # The outermost group is the last to be closed.
-            written, way = found[0], self._ways[found.lastgroup or ""]
-            for length, meant in way.atoms(written):
-                pieces.append(self._take(written, length, meant))
-            last = found.end()
-        self._go_past(text[last:])
-        pieces.append(text[last:])
-        return "".join(pieces).encode("utf-8", "surrogatepass")
+        names = tuple(name for name, marks in self._marks.items() if marks.decode() in text)
+        meant = _pattern(names).sub(_meaning, text) if names else text
+        if meant != text:
+            self._keep(_Stretch(text, names, self._line, self._column, self._shift))
+        self._go_past(text, meant)
+        return meant.encode("utf-8", "surrogatepass")
 
-    def _take(self, written: str, length: int, meant: str) -> str:
-        """Go past one atom; return what it means, in which no line ends that does not end as it is written."""
-        if "\n" not in written and ("\n" in meant or "\r" in meant):
-            meant = meant.replace("\n", " ").replace("\r", " ")
-        if "\n" in meant:
-            self._go_past(meant)
-            self._shift = len(written) - written.rfind("\n") - 1
-        else:
-            self._column += len(meant)
-            self._shift += length - len(meant)
-        if len(self._places) >= _MOST:
+    def _keep(self, stretch: _Stretch) -> None:
+        self._begins.append(stretch.line << _LINE | stretch.column)
+        self._stretches.append(stretch)
+        self._size += len(stretch.text)
+        while self._size > _KEPT:
             # Places so far back have been told, or are told as they are meant.
-            del self._places[: _MOST // 2], self._shifts[: _MOST // 2]
-        self._places.append(self._line << _LINE | self._column)
-        self._shifts.append(self._shift)
-        return meant
+            self._size -= len(self._stretches.pop(0).text)
+            del self._begins[0]
 
-    def _go_past(self, text: str) -> None:
-        if "\n" in text:
-            self._line += text.count("\n")
-            self._column, self._shift = len(text) - text.rfind("\n"), 0
-        else:
-            self._column += len(text)
+    def _go_past(self, written: str, meant: str) -> None:
+        # A line ends where it ends as it is written.
+        before, shift = (1, 0) if "\n" in meant else (self._column, self._shift)
+        column = before + len(meant) - meant.rfind("\n") - 1
+        self._shift = shift + len(written) - written.rfind("\n") - 1 - (column - before)
+        self._line, self._column = self._line + meant.count("\n"), column
+
+
+@cache
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{name}>{_WAYS[name].pattern})" for name in names))
+
+
+def _meaning(found: re.Match[str]) -> str:
+    # The outermost group is the last to be closed.
+    written, way = found[0], _WAYS[found.lastgroup or ""]
+    meant = way.meaning(written) if way.meaning else "".join(one for _, one in way.atoms(written))
+    return meant if "\n" in written else meant.replace("\n", " ").replace("\r", " ")
+
+
+def _places(stretch: _Stretch) -> "tuple[array[int], array[int]]":
+    """Return where atoms end, as they are meant, and how much further to the right what follows is written."""
+    line, column, shift = stretch.line, stretch.column, stretch.shift
+    places, shifts = array("q", [line << _LINE | column]), array("q", [shift])
+    last = 0
+    for found in _pattern(stretch.ways).finditer(stretch.text):
+        written, between, last = found[0], stretch.text[last : found.start()], found.end()
+        if "\n" in between:
+            line, column, shift = line + between.count("\n"), 1, 0
+        column += len(between) - between.rfind("\n") - 1
+        for length, meant in _WAYS[found.lastgroup or ""].atoms(written):
+            if "\n" in written and "\n" in meant:
+                line, column, shift = line + meant.count("\n"), 1, len(written) - written.rfind("\n") - 1
+            else:
+                column += len(meant)
+                shift += length - len(meant)
+            places.append(line << _LINE | column)
+            shifts.append(shift)
+    return places, shifts
 
 
 def _end(text: str) -> int:
