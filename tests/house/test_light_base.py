@@ -35,6 +35,7 @@ WORKS: dict[str, Sequence[str]] = {
     "law table": ("law", "table", "uses", "--count"),
     "number": ("number", "check", "123456789018"),
     "scan": ("scan", "tests/law/sentences/retention.yaml"),
+    "version": ("--version",),
     "bench law": ("bench", "law", "--seconds", "0.1"),
 }
 GIVEN = '{"retention": "RT1", "years_since_start": 5, "action": "delete"}'

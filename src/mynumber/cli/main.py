@@ -1,10 +1,10 @@
 """The command `mynumber` and its groups; a group is imported only when it is called, so a light install stays light."""
 
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import metadata
 from typing import NoReturn
 
@@ -88,9 +88,9 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
     if not wanted:
         return
     click.echo(f"open-mynumber {metadata.version('open-mynumber')}")
-    if importlib.util.find_spec("pysodium") is not None:
-        with speaking(as_json=False):
-            click.echo(f"ristretto255: {importlib.import_module('mynumber.codes.group').IN_USE}")
+    # The light base has no group.
+    with speaking(as_json=False), suppress(ModuleNotFoundError):
+        click.echo(f"ristretto255: {importlib.import_module('mynumber.codes.group').IN_USE}")
     ctx.exit()
 
 
