@@ -88,11 +88,20 @@ def test_a_hash_is_found_wherever_it_stands(tmp_path: Path, algorithm: str, enco
     assert all(one.reason.startswith(algorithm.replace("_", "-")) for one in found)
 
 
-@pytest.mark.parametrize("shape", ["ハッシュ{}です", "/user/{}/edit", "id={},", "v_{}", "{}\n"])
+@pytest.mark.parametrize("shape", ["ハッシュ{}です", "/user/{}/edit", "id={},", "v_{}", "user{}", "{}_v2", "{}\n"])
 def test_what_stands_beside_a_hash_hides_it_not(tmp_path: Path, shape: str) -> None:
     (tmp_path / "a.txt").write_text(shape.format(hashed(KNOWN[0])), encoding="utf-8")
-    expected = [] if shape == "v_{}" else [KNOWN[0]]
-    assert [one.digits for one in finds(tmp_path)] == expected
+    assert [one.digits for one in finds(tmp_path)] == [KNOWN[0]]
+
+
+@pytest.mark.parametrize("letters", [24, 31, 32, 40, 50])
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_a_column_of_digests_that_were_cut_off_is_found(tmp_path: Path, letters: int, algorithm: str) -> None:
+    digests = [hashed(value, algorithm, "hyphens")[:letters] for value in KNOWN]
+    (tmp_path / "a.csv").write_text(column("ref", digests), encoding="utf-8")
+    found = [one.digits for one in finds(tmp_path) if one.confidence is Confidence.CERTAIN]
+    assert found == KNOWN
+    assert [one for one in finds(tmp_path, Roster([123456789018])) if one.confidence is Confidence.CERTAIN] == []
 
 
 def test_hashes_of_other_numbers_are_none(tmp_path: Path) -> None:
@@ -120,6 +129,29 @@ def test_a_column_made_with_one_key(tmp_path: Path, how: str) -> None:
     assert (find.digits, find.location.line) == (first, 2)
     assert ("XOR" in find.reason) is (how == "xor")
     assert [one for one in finds(tmp_path, None) if one.kind == "converted"] == []
+
+
+@pytest.mark.parametrize("how", ["left out", "reversed", "shifted"])
+def test_of_a_few_values_the_roster_tells_how_they_were_made(tmp_path: Path, how: str) -> None:
+    change: dict[str, Callable[[str], str]] = {
+        "left out": lambda value: value[:11],
+        "reversed": lambda value: value[::-1],
+        "shifted": lambda value: "".join(str((int(digit) + 4) % 10) for digit in value),
+    }
+    made = [change[how](value) for value in KNOWN[:12]]
+    (tmp_path / "a.csv").write_text(column("code", [*made, "9" * len(made[0])]), encoding="utf-8")
+    (find,) = [one for one in finds(tmp_path) if one.kind == "converted"]
+    assert (find.digits, find.location.line) == (KNOWN[0], 2)
+    assert how in find.reason or how == "reversed"
+    assert [one for one in finds(tmp_path, None) if one.kind == "converted"] == []
+
+
+def test_foreign_values_hide_no_key(tmp_path: Path) -> None:
+    made = [f"{(int(value) + 734_912_345_678) % 10**12:012d}" for value in KNOWN]
+    mixed = [one for pair in zip(opaque(60), made, strict=False) for one in pair]
+    (tmp_path / "a.csv").write_text(column("code", mixed), encoding="utf-8")
+    (find,) = [one for one in finds(tmp_path) if one.kind == "converted"]
+    assert (find.digits, find.location.line) == (KNOWN[0], 3)
 
 
 def test_random_columns_have_no_key() -> None:

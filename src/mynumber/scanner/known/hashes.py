@@ -75,7 +75,7 @@ class _Family:
 
 
 _FAMILIES = tuple(_Family(algorithm, spelling) for algorithm in _ALGORITHMS for spelling in _SPELLINGS)
-SIZES = frozenset(family.size for family in _FAMILIES)
+SIZES = frozenset(family.size for family in _FAMILIES) | {PREFIX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class HashBook:
         self._tables: dict[tuple[_Family, bool], _Table] = {}
 
     def behind(self, size: int, wanted: Prefixes) -> tuple[Values, Sequence[str]]:
-        """Return the number behind each digest of so many bytes, or -1, and which hash it is.
+        """Return the number behind each digest, cut off after so many bytes or more, or -1, and which hash it is.
 
         The families of which a sample is seen come first, so that a column of one family costs that family alone; what
         is left is compared with all.
@@ -117,11 +117,13 @@ class HashBook:
         return values, names
 
     def _likeliest(self, size: int, wanted: Prefixes) -> Iterator[_Family]:
-        families = [family for family in _FAMILIES if family.size == size]
+        families = [family for family in _FAMILIES if family.size >= size]
         hits = {
             family: int(np.count_nonzero(self._table(family, whole=False).behind(wanted) >= 0)) for family in families
         }
-        yield from sorted(families, key=lambda family: -hits[family])
+        likeliest = sorted(families, key=lambda family: -hits[family])
+        # A digest that was cut off is believed where a column shows more of them.
+        yield from (family for family in likeliest if hits[family] or family.size == size)
 
     def _table(self, family: _Family, *, whole: bool) -> _Table:
         table = self._tables.get((family, whole))

@@ -24,6 +24,10 @@ for _letters, _table, _first in (
     (b"-_", _SIXTH, 62),
 ):
     _table[np.frombuffer(_letters, np.uint8)] = np.arange(_first, _first + len(_letters))
+_LENGTHS = (*_HEX.values(), *_BASE64.values())
+# What has so many bytes at least, and is no digest as a whole, may be the beginning of one.
+BEGINNING = 8
+_LONGEST = max(_HEX.values())
 _SHORTEST = min(_BASE64.values())
 _STEPS = (1, 2, 4, 8, _SHORTEST - 16)
 
@@ -70,7 +74,35 @@ def long_words(marks: Marks, fresh: int) -> LongWords:
         begin = start[length == letters]
         if len(begin):
             found.append(_base64(marks.text, begin[~np.isin(begin, taken)], size))
+    other = ~np.isin(length, _LENGTHS)
+    if np.any(other):
+        found += _parts(marks.text, start[other], length[other], taken)
     return _joined(found)
+
+
+def _parts(text: Bytes, start: Places, length: NDArray[np.int64], taken: Places) -> list[LongWords]:
+    """Return the digests in hex with something before or after them, and the beginnings of digests."""
+    found = []
+    left = ~np.isin(start, taken)
+    for size, letters in _HEX.items():
+        longer = np.flatnonzero(length > letters)
+        first, last = start[longer], start[longer] + length[longer] - letters
+        alone = np.concatenate((first[_no_hex(text[first + letters])], last[_no_hex(text[last - 1])]))
+        words = _hex(text, np.setdiff1d(alone, taken), size)
+        found.append(words)
+        left &= ~np.isin(start, words.start)
+    left &= length < _LONGEST
+    start, length = start[left], length[left]
+    whole = np.ones(len(start), np.bool_)
+    for place in range(int(length.max(initial=0))):
+        whole &= (place >= length) | ~_no_hex(text[np.minimum(start + place, len(text) - 1)])
+    beginnings = _hex(text, start[whole], BEGINNING)
+    return [*found, LongWords(beginnings.start, beginnings.size, beginnings.prefix, length[whole])]
+
+
+def _no_hex(letter: Bytes) -> Truths:
+    found: Truths = _NIBBLE[letter] == _NO
+    return found
 
 
 def _stretches(letter: Truths) -> tuple[Places, Places]:
