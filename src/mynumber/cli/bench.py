@@ -20,7 +20,7 @@ debug_option = click.option("--debug", is_flag=True, help="Show the traceback of
 class _Later(click.Group):
     """Benches of docs/spec/doors.md whose rooms are measured later say so instead of looking like a typing error."""
 
-    _NAMES = ("log", "register", "scan")
+    _NAMES = ("log", "register")
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self._NAMES:
@@ -84,6 +84,22 @@ def law(*, seconds: float, debug: bool, as_json: bool) -> None:
         from mynumber.world.bench import law as rulings  # noqa: PLC0415
 
         _show(rulings.bench(seconds, note), as_json=as_json)
+
+
+@bench.command()
+@click.option("--megabytes", type=click.IntRange(1, 2000), default=64, show_default=True, help="To search.")
+@click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True)
+@debug_option
+@json_option
+def scan(*, megabytes: int, rounds: int, debug: bool, as_json: bool) -> None:
+    """Search files full of decoys: the kernel alone, the whole way by one process and by two, and the memory.
+
+    Example: mynumber bench scan --json
+    """
+    with speaking(as_json=as_json, debug=debug):
+        from mynumber.world.bench import scan as searches  # noqa: PLC0415
+
+        _show(searches.bench(searches.Extent(megabytes, rounds), note), as_json=as_json)
 
 
 def _show(report: Report, *, as_json: bool) -> None:

@@ -83,11 +83,15 @@ def write(folder: Path, size: int, seed: int = 1) -> int:
             return written
         wanted = min(_SIZES[number % len(_SIZES)], max(size - written, 1))
         file = folder / f"{number:05d}.txt"
-        with file.open("wb") as out:
-            for block in _blocks(chance, _TEMPLATES[number % len(_TEMPLATES)], wanted):
-                out.write(block)
+        write_file(file, wanted, chance, number)
         written += file.stat().st_size
     return written
+
+
+def write_file(file: Path, size: int, chance: Chance, kind: int = 0) -> None:
+    """Write one file of about so many bytes; `kind` says what its rows look like."""
+    with file.open("wb") as out:
+        out.writelines(_blocks(chance, _TEMPLATES[kind % len(_TEMPLATES)], size))
 
 
 def _blocks(chance: Chance, template: str, size: int) -> Iterator[bytes]:
