@@ -83,14 +83,13 @@ class Marks:
         """The text with letters small and digits masked, after `LEFT` bytes of nothing."""
         return b"\0" * self.LEFT + self.raw.translate(_SAME)
 
-    @cached_property
-    def inner(self) -> Places | None:
-        """How many bytes before each place do not begin a character; nothing if all do."""
-        if self.raw.isascii():
-            return None
-        before = np.zeros(len(self.text) + 1, np.int64)
-        np.cumsum((self.text & 0xC0) == 0x80, out=before[1:])
-        return before
+    def characters(self, begin: Places, end: Places) -> Places:
+        """Return how many characters begin between two places, for each pair of them, of which none is empty."""
+        if self.raw.isascii() or not len(begin):
+            return end - begin
+        begins = np.append((self.text & 0xC0) != 0x80, False)
+        pairs = np.stack((begin, end), axis=1).ravel()
+        return np.add.reduceat(begins, pairs, dtype=np.int64)[::2]
 
     def left(self, places: Places) -> NDArray[np.void]:
         """Return the `LEFT` bytes of `small` before each place."""
@@ -112,7 +111,9 @@ class Marks:
         key = length.astype(np.uint64)
         for before in range(0, int(length.max(initial=0)), _EIGHT):
             key = (key ^ (key >> _HALF)) * _MIX[0]
-            key += eights[end + (self.LEFT - _EIGHT - before)] & _LAST[np.clip(length - before, 0, _EIGHT)]
+            key += (
+                eights[end + (self.LEFT - _EIGHT - before)] & _LAST[np.minimum(np.maximum(length - before, 0), _EIGHT)]
+            )
         key = (key ^ (key >> _HALF)) * _MIX[1]
         return key >> _REST << _REST
 
@@ -134,8 +135,8 @@ class Table:
         self._marks = marks
         self._delimiters = np.flatnonzero(marks.text == delimiter)
         self._rows = marks.lines
-        quotes = np.flatnonzero(marks.text == ord('"'))
-        if len(quotes):
+        if b'"' in marks.raw:
+            quotes = np.flatnonzero(marks.text == ord('"'))
             odd = 1 if quoted else 0
             self._delimiters = self._delimiters[(np.searchsorted(quotes, self._delimiters) + odd) % 2 == 0]
             self._rows = self._rows[(np.searchsorted(quotes, self._rows) + odd) % 2 == 0]

@@ -88,9 +88,7 @@ def _ends_of(marks: Marks) -> Places:
         if ascii_only and begin[0] >= _BEYOND_ASCII:
             continue
         last = len(small) - _BEGINNING
-        here = small[:last] == begin[0]
-        for place in range(1, _BEGINNING):
-            here &= small[place : last + place] == begin[place]
+        here = (small[1 : last + 1] == begin[1]) & (small[2 : last + 2] == begin[2])
         first = np.flatnonzero(here)
         found += [_where(small, first, word) + len(word) - marks.LEFT for word in words if len(first)]
     return np.sort(np.concatenate(found))
@@ -99,7 +97,7 @@ def _ends_of(marks: Marks) -> Places:
 def _where(small: Bytes, first: Places, word: bytes) -> Places:
     """Return at which of these places, where it begins, a word stands whole."""
     first = first[first + len(word) <= len(small)]
-    for place in range(_BEGINNING, len(word)):
+    for place in (0, *range(_BEGINNING, len(word))):
         first = first[small[first + place] == word[place]]
     return first
 

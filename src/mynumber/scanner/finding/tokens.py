@@ -193,10 +193,16 @@ def _plain(text: Bytes, runs: Runs) -> Places:
     whole = np.flatnonzero(runs.length == LENGTH)
     if not len(whole):
         return runs.start[:0]
-    # A gap of one connector to the next run continues the chain.
-    chained = _CONNECTOR[_gaps(text, runs, whole)] | _CONNECTOR[_gaps(text, runs, whole + 1)]
-    found: Places = runs.start[whole[~chained]]
-    return found
+    start = runs.start[whole]
+    # A gap of one connector to the next run continues the chain; few tokens have a connector beside them.
+    beside = _CONNECTOR[text[start - 1]] | _CONNECTOR[text[np.minimum(runs.end[whole], len(text) - 1)]]
+    at = np.flatnonzero(beside)
+    if len(at):
+        near = whole[at]
+        kept = np.ones(len(whole), np.bool_)
+        kept[at] = ~(_CONNECTOR[_gaps(text, runs, near)] | _CONNECTOR[_gaps(text, runs, near + 1)])
+        start = start[kept]
+    return start
 
 
 def _chains(text: Bytes, runs: Runs, separators: Truths, *, length: int, count: int) -> Places:

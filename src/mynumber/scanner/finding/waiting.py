@@ -58,8 +58,7 @@ def places_in(marks: Marks, start: Places, line: int, column: int) -> tuple[Plac
     """Return line and column, in characters, of each place in a block that begins at a line and column."""
     row = marks.line_of(start)
     begin = marks.lines[row]
-    place = start - begin + 1
-    if marks.inner is not None:
-        place -= marks.inner[start] - marks.inner[begin]
+    # A number is at least one character: what begins at its first one is counted with those before it.
+    place = marks.characters(begin, start + 1)
     place[row == 0] += column - 1
     return row + line, place
