@@ -6,6 +6,7 @@ import os
 import sqlite3
 import tarfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence
-from mynumber.scanner.reading import limits
+from mynumber.scanner.reading import files, limits
 from mynumber.scanner.scan import scan
 from mynumber.scanner.workers import Workers
 
@@ -275,3 +276,22 @@ def test_a_damaged_file_is_read_or_told(tmp_path: Path, name: str, at: int, bad:
     content[at : at + len(bad)] = bad
     (tmp_path / "file").write_bytes(bytes(content[: 1 + cut % len(content)]))
     found(tmp_path / "file")
+
+
+def test_what_is_larger_than_memory_may_hold_is_read_where_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (limits, files):
+        monkeypatch.setattr(module, "WHOLE", 1 << 12)
+    noise = os.urandom(1 << 14)
+    (tmp_path / "a.zip").write_bytes(archive({"noise.png": noise, "a.txt": LABELLED}))
+    with sqlite3.connect(tmp_path / "b.db") as database:
+        database.execute("CREATE TABLE staff (mynumber TEXT, note TEXT)")
+        database.executemany("INSERT INTO staff VALUES (?, ?)", [(NUMBER, noise.hex())])
+    database.close()
+    one = b"From a@example.jp Thu Nov 26 10:00:00 2026\n" + mail() + b"\n"
+    large = one.replace("長い行".encode(), b"").replace(b"\n\n", b"\n\n" + b"x" * (1 << 13), 1)
+    (tmp_path / "c.mbox").write_bytes(one * 20 + large + one)
+    finds, unread = found(tmp_path)
+    assert Counter(Path(one.path.split("!")[0]).name for one in finds) == {"a.zip": 1, "b.db": 1, "c.mbox": 42}
+    assert [Path(one.path).parent.name for one in unread if "binary" not in one.why] == ["21"]

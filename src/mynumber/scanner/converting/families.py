@@ -16,6 +16,8 @@ FEWEST = 20
 _LOOK = 40
 _SAMPLE = 400
 _HALF = 0.5
+_FEW = 3
+_NEARLY_ALL = 0.85
 _ZERO = ord("0")
 _SYMBOLS = 256
 
@@ -24,6 +26,8 @@ Numbers = NDArray[np.int64]
 
 def by_family(symbols: Symbols) -> Conversion | None:
     """Return the family that takes values of twelve digits back to My Numbers, if there is one."""
+    if _few_stand_somewhere(symbols):
+        return None
     shares = _shares(symbols[:_LOOK])
     # Most sure first: a family of a few that differ little may come near the right one.
     for at in np.argsort(-shares)[: np.count_nonzero(shares > _HALF)].tolist():
@@ -31,6 +35,15 @@ def by_family(symbols: Symbols) -> Conversion | None:
         if conversion.name and conversion.back and explains(conversion.back(symbols[:_SAMPLE])):
             return conversion
     return None
+
+
+def _few_stand_somewhere(symbols: Symbols) -> bool:
+    """Whether three symbols make up nearly all of one place, as how often a licence was lost does.
+
+    The check digit of a licence is that of a My Number that was rotated, where it was never lost.
+    """
+    places = (np.sort(np.unique(column, return_counts=True)[1]) for column in symbols.T)
+    return any(int(times[-_FEW:].sum()) > _NEARLY_ALL * len(symbols) for times in places)
 
 
 @cache

@@ -7,6 +7,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import tarfile
 import zipfile
 import zlib
@@ -18,7 +19,7 @@ from mynumber.scanner.finds import Unread
 from mynumber.scanner.reading import mail, office, pdf, rewriting, sqlite
 from mynumber.scanner.reading.blocks import blocks_of
 from mynumber.scanner.reading.encodings import BINARY, SAMPLE, is_binary
-from mynumber.scanner.reading.limits import Budget, Metered
+from mynumber.scanner.reading.limits import WHOLE, Budget, Metered
 from mynumber.scanner.reading.parts import CannotRead, Part
 
 Piece: TypeAlias = Part | Unread
@@ -82,7 +83,7 @@ def unread(path: str, problem: Exception) -> Unread:
 
 
 def _zip(packed: Packed) -> Iterator[Piece]:
-    with zipfile.ZipFile(packed.budget.whole(packed.stream)) as archive:
+    with zipfile.ZipFile(packed.budget.seekable(packed.stream)) as archive:
         if kind := office.kind_of(archive):
             yield from office.parts_of(packed.path, archive, kind, packed.budget)
         for entry in archive.infolist():
@@ -123,12 +124,20 @@ def _unpacking(opener: Callable[[IO[bytes]], IO[bytes]], ending: str) -> Callabl
 
 
 def _mail(packed: Packed) -> Iterator[Piece]:
-    for name, content in mail.members(packed.budget.whole(packed.stream)):
-        yield from pieces_of(packed.member(name, io.BytesIO(content)))
+    for name, content in mail.members(packed.stream, WHOLE):
+        if content is None:
+            yield Unread(f"{packed.path}!/{name}", f"a mail larger than {WHOLE >> 20} MB")
+        else:
+            yield from pieces_of(packed.member(name, io.BytesIO(content)))
 
 
 def _database(packed: Packed) -> Iterator[Piece]:
-    yield from sqlite.parts_of(packed.path, packed.budget.whole(packed.stream).getbuffer())
+    raw = packed.stream.raw
+    if isinstance(raw, io.FileIO) and isinstance(raw.name, str) and os.fstat(raw.fileno()).st_size > WHOLE:
+        # What is too large for memory is read where it lies.
+        yield from sqlite.parts_of_file(packed.path, raw.name)
+    else:
+        yield from sqlite.parts_of(packed.path, packed.budget.whole(packed.stream).getbuffer())
 
 
 def _pdf(packed: Packed) -> Iterator[Piece]:

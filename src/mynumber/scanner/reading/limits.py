@@ -43,6 +43,10 @@ class Budget:
             raise CannotRead(f"larger than {WHOLE >> 20} MB, which is the limit for files that are opened as a whole")
         return io.BytesIO(content)
 
+    def seekable(self, stream: io.BufferedReader) -> IO[bytes]:
+        """Return a stream with any place in reach: a file as it lies there, what is packed in one from memory."""
+        return stream if isinstance(stream.raw, io.FileIO) and stream.raw.seekable() else self.whole(stream)
+
 
 class Metered(io.RawIOBase):
     """A stream whose bytes are counted against a budget."""

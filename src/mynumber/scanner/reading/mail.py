@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from io import BytesIO
+from io import BufferedReader
+from itertools import chain, islice
 
 _HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]")
 _KNOWN = re.compile(rb"^(?:from|to|subject|date|message-id|mime-version|received|content-type):", re.I | re.M)
-_BOX = re.compile(rb"^From \S.*\n(?=[A-Za-z][A-Za-z0-9-]*:)", re.M)
+# A line that begins so, and a field of a header after it, begin a mail of a mailbox.
+_FROM = b"From "
+_FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:")
+_LINE = 1 << 20
 _KNOWN_HEADERS = 2
 
 
@@ -19,17 +23,43 @@ def is_mail(sample: bytes) -> bool:
     return bool(begins) and len(set(map(bytes.lower, _KNOWN.findall(head)))) >= _KNOWN_HEADERS
 
 
-def members(stream: BytesIO) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each text and attachment of all mails."""
-    content = stream.getvalue().replace(b"\r\n", b"\n")
-    mails = _BOX.split(content)[1:] if content.startswith(b"From ") else [content]
-    for number, one in enumerate(mails, start=1):
-        message = message_from_bytes(one, policy=policy.default)
-        before = f"{number}/" if len(mails) > 1 else ""
-        # A blank before each name: what comes out is text and no mail again.
-        headers = "".join(f" {name}: {value}\n" for name, value in message.items())
-        yield f"{before}headers", headers.encode(errors="replace")
-        yield from _parts(message, before)
+def members(stream: BufferedReader, most: int) -> Iterator[tuple[str, bytes | None]]:
+    """Yield name and content of each text and attachment of all mails; no content for a mail larger than `most`."""
+    mails = _mails(stream, most)
+    first = next(mails)
+    second = list(islice(mails, 1))
+    for number, one in enumerate(chain((first,), second, mails), start=1):
+        before = f"{number}/" if second else ""
+        if one is None:
+            yield f"{before}mail", None
+        else:
+            yield from _members(one.replace(b"\r\n", b"\n"), before)
+
+
+def _mails(stream: BufferedReader, most: int) -> Iterator[bytes | None]:
+    """Yield the mails of a mailbox one by one, or the only one; nothing in place of one larger than `most`."""
+    boxed = stream.peek(len(_FROM))[: len(_FROM)] == _FROM
+    lines: list[bytes] = []
+    size, last, begun = 0, b"", not boxed
+    for line in chain(iter(lambda: stream.readline(_LINE), b""), (b"",)):
+        if boxed and last.startswith(_FROM) and _FIELD.match(line):
+            if begun:
+                yield b"".join(lines) if size <= most else None
+            lines, size, begun = [], 0, True
+        else:
+            size += len(last)
+            if size <= most:
+                lines.append(last)
+        last = line
+    yield b"".join(lines) if size <= most else None
+
+
+def _members(one: bytes, before: str) -> Iterator[tuple[str, bytes]]:
+    message = message_from_bytes(one, policy=policy.default)
+    # A blank before each name: what comes out is text and no mail again.
+    headers = "".join(f" {name}: {value}\n" for name, value in message.items())
+    yield f"{before}headers", headers.encode(errors="replace")
+    yield from _parts(message, before)
 
 
 def _parts(message: EmailMessage, before: str) -> Iterator[tuple[str, bytes]]:

@@ -1,31 +1,53 @@
-"""SQLite databases: promises every column of every table, in a copy in memory that no lock or journal can disturb."""
+"""SQLite databases: promises every column of every table, and that no lock can disturb.
 
+A small one is read from a copy in memory, a large one where it lies.
+"""
+
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from urllib.parse import quote
 
 from mynumber.scanner.finds import Location, Unread
 from mynumber.scanner.reading.cells import column_part
 from mynumber.scanner.reading.parts import CannotRead, Part
 
 _LARGEST = 1 << 16
+_HEAD = 100
 _CODES = (16, 20, 28, 32, 48, 64)
 
 
 def parts_of(path: str, content: memoryview) -> Iterator[Part | Unread]:
-    """Yield one part a column; what is damaged in one table hides no other."""
-    database = sqlite3.connect(":memory:")
+    """Yield one part a column of a database in memory; what is damaged in one table hides no other."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        try:
+            database.deserialize(content)
+        except sqlite3.Error as problem:
+            yield Unread(path, _broken(problem))
+            return
+        yield from _tables(path, database, content, len(content))
+
+
+def parts_of_file(path: str, file: str) -> Iterator[Part | Unread]:
+    """Yield one part a column of a database in a file, as if nobody could change it: its journal is not read."""
+    with open(file, "rb") as stream:
+        head = stream.read(_HEAD)
+        size = os.fstat(stream.fileno()).st_size
+    with closing(sqlite3.connect(f"file:{quote(os.fsencode(file))}?mode=ro&immutable=1", uri=True)) as database:
+        yield from _tables(path, database, memoryview(head), size)
+
+
+def _tables(path: str, database: sqlite3.Connection, head: memoryview, size: int) -> Iterator[Part | Unread]:
     try:
-        database.deserialize(content)
         database.text_factory = lambda value: value.decode("utf-8", "replace")
-        if _pages(content) > len(content):
+        if _pages(head) > size:
             yield Unread(path, "a database that was cut off")
         tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
         for (table,) in tables:
             yield from _columns(path, database, table)
     except sqlite3.Error as problem:
         yield Unread(path, _broken(problem))
-    finally:
-        database.close()
 
 
 def _pages(content: memoryview) -> int:
