@@ -57,7 +57,7 @@ def test_the_command_prints_one_object() -> None:
     assert set(json.loads(done.stdout)) == {"machine", "rows"}
 
 
-@pytest.mark.parametrize("name", ["log", "register", "scan"])
+@pytest.mark.parametrize("name", ["log", "register"])
 def test_what_is_not_measured_yet_says_so(name: str) -> None:
     done = CliRunner().invoke(main, ["bench", name])
     assert done.exit_code == 2
