@@ -190,7 +190,9 @@ def test_a_power_of_ten_that_lost_a_leading_zero_is_found_in_its_column(tmp_path
     assert [one.digits for one in sure] == values
 
 
-@pytest.mark.parametrize("label", ["個 人 番 号", "個　人　番　号", "マイ・ナンバー", "マイ ナンバー", "개인번호"])
+@pytest.mark.parametrize(
+    "label", ["個 人 番 号", "個　人　番　号", "マイ・ナンバー", "マイ ナンバー", "개인번호", "ＭＹ　ＮＵＭＢＥＲ"]
+)
 def test_labels_as_forms_write_them(tmp_path: Path, label: str) -> None:
     value = number(random.Random(4))
     (tmp_path / "a.txt").write_text(f"氏　名　佐藤\n{label}　{value}\n", encoding="utf-8")

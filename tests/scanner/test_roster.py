@@ -219,6 +219,15 @@ def test_labelled_values_that_nothing_explains_are_told(
     assert unread(tmp_path) == []
 
 
+def test_long_numbers_beside_a_label_are_no_hashes(tmp_path: Path) -> None:
+    lines = [f"個人番号カードの交付申請書 {value}" for value in opaque(30, length=23)]
+    (tmp_path / "a.txt").write_text("\n".join(lines), encoding="utf-8")
+    assert unread(tmp_path) == []
+    lines = [f"個人番号 {value}" for value in opaque(30, "0123456789abcdef", 24)]
+    (tmp_path / "a.txt").write_text("\n".join(lines), encoding="utf-8")
+    assert len(unread(tmp_path)) == 1
+
+
 def test_names_in_programs_are_no_labelled_values(tmp_path: Path) -> None:
     names = (
         "check_digits",

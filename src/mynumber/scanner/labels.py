@@ -46,7 +46,9 @@ def cores() -> Sequence[bytes]:
         if label.my_number
     }
     # Of words that contain another one, finding that one is enough.
-    return [one.lower().encode() for one in words if not any(other != one and other in one for other in words)]
+    fewest = [one for one in words if not any(other != one and other in one for other in words)]
+    # Only ASCII letters of a text are made small before these are sought.
+    return [one.encode() for word in fewest for one in sorted({word.lower(), word} if not word.isascii() else {word})]
 
 
 def nearest(left: str) -> Label | None:

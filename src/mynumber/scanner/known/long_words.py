@@ -14,6 +14,7 @@ Prefixes = NDArray[np.uint64]
 _HEX: Mapping[int, int] = {size: 2 * size for size in (16, 20, 28, 32, 48, 64)}
 _BASE64: Mapping[int, int] = {size: (4 * size + 2) // 3 for size in (16, 20, 28, 32, 48, 64)}
 _NO = 255
+_LETTERS_FROM = 10
 _NIBBLE = np.full(256, _NO, np.uint8)
 _SIXTH = np.full(256, _NO, np.uint8)
 for _letters, _table, _first in (
@@ -94,8 +95,13 @@ def _parts(text: Bytes, start: Places, length: NDArray[np.int64], taken: Places)
     left &= length < _LONGEST
     start, length = start[left], length[left]
     whole = np.ones(len(start), np.bool_)
+    number = np.ones(len(start), np.bool_)
     for place in range(int(length.max(initial=0))):
-        whole &= (place >= length) | ~_no_hex(text[np.minimum(start + place, len(text) - 1)])
+        letter = text[np.minimum(start + place, len(text) - 1)]
+        whole &= (place >= length) | ~_no_hex(letter)
+        number &= (place >= length) | (_NIBBLE[letter] < _LETTERS_FROM)
+    # So many digits are a number of another kind.
+    whole &= ~number
     beginnings = _hex(text, start[whole], BEGINNING)
     return [*found, LongWords(beginnings.start, beginnings.size, beginnings.prefix, length[whole])]
 
