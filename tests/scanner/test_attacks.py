@@ -190,6 +190,17 @@ def test_a_power_of_ten_that_lost_a_leading_zero_is_found_in_its_column(tmp_path
     assert [one.digits for one in sure] == values
 
 
+@pytest.mark.parametrize(("header", "told"), [("個人番号", 1), ("金額", 0)])
+def test_what_a_spreadsheet_damaged_is_told_and_not_guessed(tmp_path: Path, header: str, told: int) -> None:
+    rows = "".join(f"{at},{int(value):.5E}\n" for at, value in enumerate(numbers(20)) if value[0] != "0")
+    (tmp_path / "a.csv").write_text(f"no,{header}\n{rows}", encoding="utf-8")
+    given = list(scan([str(tmp_path)]))
+    assert [one for one in given if isinstance(one, Find)] == []
+    whys = [one.why for one in given if isinstance(one, Unread)]
+    assert len(whys) == told
+    assert all(f"{rows.count('E+11')} values" in one and "damaged by a spreadsheet" in one for one in whys)
+
+
 @pytest.mark.parametrize(
     "label", ["個 人 番 号", "個　人　番　号", "マイ・ナンバー", "マイ ナンバー", "개인번호", "ＭＹ　ＮＵＭＢＥＲ"]
 )

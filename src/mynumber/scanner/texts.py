@@ -14,6 +14,7 @@ from mynumber.scanner.converting.columns import Converted, Samples
 from mynumber.scanner.finding.counting import MOST_GROUPS, Counts
 from mynumber.scanner.finding.groups import Keys, Marks
 from mynumber.scanner.finding.nearby import Nearby, Which
+from mynumber.scanner.finding.repairs import rounded
 from mynumber.scanner.finding.thinning import Thinned
 from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling, Tokens
 from mynumber.scanner.finding.waiting import Kinds, Waiting, joined, places_in
@@ -102,6 +103,10 @@ class TextScan:
             placed, labels = self._placed(block, start, layout, marks)
             self._samples.take(block.text, start, placed.key, placed.line, placed.column)
             self._known.take_twelve(placed, self._of_my_numbers(labels), block.text)
+        lost = rounded(block.text, block.fresh)
+        if len(lost):
+            placed, labels = self._placed(block, lost, layout, marks)
+            self._known.take_rounded(placed, self._of_my_numbers(labels))
         long = long_words(marks, block.fresh)
         if len(long):
             placed, labels = self._placed(block, long.start, layout, marks)

@@ -17,6 +17,7 @@ from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Runs, Spellin
 # One number in ten has lost a zero, one in a hundred two; what is shorter still is more likely an amount.
 _SHORTEST = 9
 _SCIENTIFIC = re.compile(rb"(?<![0-9.])([1-9])\.([0-9]{6,11})[Ee]\+?1([01])(?![0-9])")
+_ROUNDED = re.compile(rb"(?<![0-9.])[1-9]\.[0-9]{1,5}[Ee]\+1[01](?![0-9])")
 _FRACTION = 6
 _EXPONENT = np.zeros(256, np.bool_)
 _EXPONENT[np.frombuffer(b"Ee", np.uint8)] = True
@@ -75,6 +76,13 @@ def scientific(text: bytes, runs: Runs) -> Tokens:
     shorter = ((*one.span(), one[1] + one[2].ljust(LENGTH - 2, b"0")) for one in found if one[3] == b"0")
     cut = ((begin, end, digits) for begin, end, digits in shorter if len(digits) < LENGTH)
     return _tokens(whole, Spelling.SCIENTIFIC).joined(_tokens(cut, Spelling.SHORTENED))
+
+
+def rounded(text: bytes, fresh: int) -> Places:
+    """Return where, from `fresh` on, a number of eleven or twelve digits begins of which a spreadsheet kept a few."""
+    if b"E+1" not in text and b"e+1" not in text:
+        return np.zeros(0, np.int64)
+    return np.array([one.start() for one in _ROUNDED.finditer(text, fresh)], np.int64)
 
 
 def encoded(marks: Marks) -> Tokens:

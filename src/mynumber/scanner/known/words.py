@@ -69,6 +69,8 @@ class KnownWords:
         self._waiting: list[tuple[Placed, LongWords]] = []
         self._labelled: dict[int, _Labelled] = {}
         self._columns = Columns(part.header or "")
+        self._rounded: tuple[int, int, str] | None = None
+        self._rounded_count = 0
 
     def take_long(self, placed: Placed, long: LongWords, labels: Mapping[int, Label], text: bytes) -> None:
         """Keep the long words of a block, to compare them with the roster and with codes."""
@@ -80,6 +82,12 @@ class KnownWords:
     def take_twelve(self, placed: Placed, labels: Mapping[int, Label], text: bytes) -> None:
         """Keep the words of twelve bytes that carry a label."""
         self._label(placed, labels, text, np.full(len(placed.start), LENGTH))
+
+    def take_rounded(self, placed: Placed, labels: Mapping[int, Label]) -> None:
+        """Count the labelled numbers of which a spreadsheet has kept the first digits alone."""
+        for at, label in labels.items():
+            self._rounded = self._rounded or (int(placed.line[at]), int(placed.column[at]), label.word)
+            self._rounded_count += 1
 
     def _label(self, placed: Placed, labels: Mapping[int, Label], text: bytes, length: Places) -> None:
         for at, label in labels.items():
@@ -133,7 +141,12 @@ class KnownWords:
             yield key, Find(self._part.path, place, "code", Confidence.LIKELY, reason, "", column.count)
 
     def unexplained(self, explained: Container[int]) -> Iterator[Unread]:
-        """Yield a word on each labelled group that nothing explains."""
+        """Yield a word on each labelled group that nothing explains, and on numbers that were damaged."""
+        if self._rounded:
+            line, column, word = self._rounded
+            place = place_of(self._part.place(line, column))
+            why = f"{self._rounded_count} values labelled {word} ({place}) were damaged by a spreadsheet"
+            yield Unread(self._part.path, f"{why}; their last digits are lost")
         for key, group in self._labelled.items():
             if key not in explained and not group.known and group.matters:
                 place = place_of(self._part.place(group.line, group.column))
