@@ -92,3 +92,16 @@ def test_a_list_with_a_header_is_one_column() -> None:
 def test_three_columns_of_four_digits_are_one_number() -> None:
     rows = "".join(f"山田{n},1234,5678,9018\n" for n in range(3))
     assert {one.digits for one in finds(("氏名,個人番号,,\n" + rows).encode())} == {NUMBER}
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_converted_column_is_one_find_of_all_its_values(end: str) -> None:
+    import random  # noqa: PLC0415
+
+    from tests.scanner.corpus import number  # noqa: PLC0415
+
+    # Of these values more pass by chance than usual: alone they would be possible.
+    rng = random.Random(1)
+    moved = [f"{(int(number(rng)) + 777) % 10**12:012d}" for _ in range(1000)]
+    (find,) = finds(("id\n" + "\n".join(moved) + end).encode())
+    assert (find.kind, find.count) == ("converted", 1000)
