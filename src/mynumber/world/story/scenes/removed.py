@@ -1,7 +1,8 @@
 """The scene of a record that is gone: the supervisor names it.
 
 The supervisor looks at what every party still holds behind its log. For this scene alone a copy of operator 1 lacks one
-record and takes its place before a copy of the supervisor; the town's own two never learn of it.
+record and takes its place before a copy of the supervisor; the town's own two never learn of it. Everybody else who
+tells the supervisor counts rests meanwhile: what the copy is told, the town's own would miss.
 """
 
 import sqlite3
@@ -18,6 +19,7 @@ from mynumber.world.story.stage import Stage, Step, until
 
 _PARTY = "operator-1"
 _COPIED = (_PARTY, "supervisor")
+_COUNTING = ("operator", "keeper", "gateway")
 _KNOWN_SECONDS = 120.0
 
 
@@ -28,7 +30,8 @@ def deleted_record(stage: Stage) -> Step:
     size = stage.evidence.count(_PARTY, "log_entries")
     with stage.supervisor() as store:
         until(lambda: _followed(store) >= size, seconds=_KNOWN_SECONDS, what="operator 1's leaves at the supervisor")
-    with copies.of(stage, _COPIED) as folder:
+    others = [each.name for each in stage.town.institutions if each.role in _COUNTING and each.name not in _COPIED]
+    with copies.of(stage, _COPIED, resting=others) as folder:
         gone = _delete(folder / _PARTY / "data.db", request)
         with closing(_open(folder)) as store, copies.serving(stage, folder, _COPIED):
             until(lambda: bool(_found(store)), seconds=_KNOWN_SECONDS, what="a finding about the deleted record")
