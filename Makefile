@@ -8,6 +8,11 @@
 .PHONY: demo accelerator test check lint lock law trouble mutants
 
 PY := .venv/bin/python
+# A cargo of rustup looks for its toolchains in HOME; where HOME is another one, they lie beside cargo itself.
+rustup := $(wildcard $(dir $(shell command -v cargo))../../.rustup)
+ifneq ($(rustup),)
+export RUSTUP_HOME ?= $(abspath $(rustup))
+endif
 
 demo:
 	@tools/setup.sh runtime
