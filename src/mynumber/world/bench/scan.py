@@ -10,7 +10,6 @@ Beside the kernel and the whole way stands, in the same round, Presidio's patter
 the same check digit, on a part of the same text, if it is installed. It knows no groups and no labels.
 """
 
-import importlib
 import multiprocessing
 import os
 import tempfile
@@ -19,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -170,12 +168,16 @@ def _resident(pid: int) -> int:
 
 def _recogniser() -> _Recogniser | None:
     """Return Presidio's recogniser for the spellings of the kernel, if it is installed."""
-    if find_spec("presidio_analyzer") is None:
+    try:
+        from presidio_analyzer import Pattern, PatternRecognizer  # noqa: PLC0415  # a peer, never needed
+    except ModuleNotFoundError:
         return None
-    analyzer = importlib.import_module("presidio_analyzer")
-    checked = type("Checked", (analyzer.PatternRecognizer,), {"validate_result": lambda _, text: _is_right(text)})
-    made: _Recogniser = checked(supported_entity=_ENTITY, patterns=[analyzer.Pattern("twelve", _SPELLINGS, 0.5)])
-    return made
+
+    class Checked(PatternRecognizer):
+        def validate_result(self, pattern_text: str) -> bool:
+            return _is_right(pattern_text)
+
+    return Checked(supported_entity=_ENTITY, patterns=[Pattern("twelve", _SPELLINGS, 0.5)])
 
 
 def _is_right(text: str) -> bool:
