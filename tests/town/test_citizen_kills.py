@@ -79,7 +79,7 @@ def dying(stage: Stage, way: Way, act: Callable[[], object]) -> None:
             doing = pool.submit(act)
             for armed in arms[1:]:
                 assert stage.processes.wait_ended(way.name, SECONDS) == -9
-                stage.processes.restart(way.name, faults=armed)  # type: ignore[arg-type]
+                stage.processes.restart(way.name, faults=armed, wait=not armed)  # type: ignore[arg-type]
             doing.result(SECONDS)
         except BaseException:
             stage.processes.restart(way.name, faults={})

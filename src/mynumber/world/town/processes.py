@@ -104,12 +104,19 @@ class Processes:
         self._forget(name)
         return status
 
-    def restart(self, name: str, *, faults: Mapping[str, Fault], offset_s: int | None = None) -> None:
-        """Start an institution again with these fault points, and its clock moved if `offset_s` is given."""
+    def restart(
+        self, name: str, *, faults: Mapping[str, Fault], offset_s: int | None = None, wait: bool = True
+    ) -> None:
+        """Start an institution again with these fault points, and its clock moved if `offset_s` is given.
+
+        Who lets it die while others wait for it does not `wait` until it is ready: it may die before it says so.
+        """
         if name in self._running:
             self.stop(name)
         setup.set_test_town(self.town.institution(name).config, faults=faults, offset_s=offset_s)
-        self.start(name)
+        self.launch(name)
+        if wait:
+            self.wait_ready(name)
 
     def listed(self) -> list[Listed]:
         """Return what runs, in the order of the town."""
