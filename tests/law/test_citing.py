@@ -45,7 +45,13 @@ def test_a_reference_is_cited_as_lawyers_do(reference: str, expected: str) -> No
 
 @pytest.mark.parametrize(
     "reference",
-    ["999AC0000000001 Art.3", "425AC0000000027 Art.19 as amended", "425AC0000000027 Art.1, 2 and 3", "Art.x"],
+    [
+        "999AC0000000001 Art.3",
+        "425AC0000000027 Art.19 as amended",
+        "425AC0000000027 Art.1, 2 and 3",
+        "Art.x",
+        "425AC0000000027 Art.16(iiii)",
+    ],
 )
 def test_what_is_not_understood_stays_as_it_is_written(reference: str) -> None:
     assert citation(reference).ja == reference

@@ -120,8 +120,8 @@ def test_what_nobody_named_is_shown_as_it_stands() -> None:
 @pytest.mark.parametrize(
     ("reference", "japanese", "english"),
     [
-        ("425AC0000000027 Art.23(2)", "番号利用法第23条第2項", "My Number Act, Article 23(2)"),
-        ("425AC0000000027 Art.21-2(8)", "番号利用法第21条の2第8項", "My Number Act, Article 21-2(8)"),
+        ("425AC0000000027 Art.23(2)", "番号法第23条第2項", "My Number Act, Article 23(2)"),
+        ("425AC0000000027 Art.21-2(8)", "番号法第21条の2第8項", "My Number Act, Article 21-2(8)"),
         (
             "415AC0000000057 Art.78(1)(v)",
             "個人情報保護法第78条第1項第5号",
@@ -129,10 +129,14 @@ def test_what_nobody_named_is_shown_as_it_stands() -> None:
         ),
         (
             "425AC0000000027 suppl. Art.6(3)",
-            "番号利用法附則第6条第3項",
+            "番号法附則第6条第3項",
             "My Number Act, Supplementary Provisions, Article 6(3)",
         ),
-        ("506M60004008009 Art.2 row 107", "506M60004008009 Art.2 row 107", "506M60004008009 Art.2 row 107"),
+        (
+            "506M60004008009 Art.2 row 107",
+            "利用特定個人情報の提供に関する命令第2条の表の107の項",
+            "506M60004008009 Art.2 row 107",
+        ),
         ("415AC0000000057 Art.78(1)(iiii)", "415AC0000000057 Art.78(1)(iiii)", "415AC0000000057 Art.78(1)(iiii)"),
         ("", "", ""),
     ],

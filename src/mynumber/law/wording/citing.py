@@ -15,20 +15,6 @@ from mynumber.law.references import ACT
 from mynumber.law.rulings import Text
 
 _NUMBER = r"[0-9]+(?:-[0-9]+)*"
-_BRACKETS = r"(?:\([0-9a-z-]+\))*"
-_LAW = re.compile(r"(?P<law>[0-9]{3}[0-9A-Z]{12})\b ?")
-_ROW = re.compile(
-    rf"(?:Art\.(?P<article>{_NUMBER}) (?:table )?|(?P<appended>Appended Table ))?row (?P<row>{_NUMBER})"
-    r"(?: provider (?P<provider>[0-9]+))?"
-)
-_ARTICLES = re.compile(
-    r"(?P<suppl>suppl\. )?(?P<many>Arts?)[ .]*(?P<list>[0-9].*?)(?: item (?P<item>[0-9-]+)(?: \((?P<kana>[ア-ン])\))?)?"
-)
-_ONE = re.compile(
-    rf"(?P<first>{_NUMBER})(?P<inside>{_BRACKETS})"
-    rf"(?: to (?P<last>{_NUMBER})?(?P<until>{_BRACKETS}))?"
-)
-_LEVEL = re.compile(r"\(([^)]+)\)")
 _ROMAN = (
     "",
     "i",
@@ -50,18 +36,39 @@ _ROMAN = (
     "xvii",
 )
 _KANA = "イロハニホヘト"
+_BRACKETS = (
+    rf"(?:\((?:[0-9]+(?:-[0-9]+)?|(?:{'|'.join(_ROMAN[1:])})(?:-[0-9]+)?|[a-{chr(ord('a') + len(_KANA) - 1)}])\))*"
+)
+_LAW = re.compile(r"(?P<law>[0-9]{3}[0-9A-Z]{12})\b ?")
+_ROW = re.compile(
+    rf"(?:Art\.(?P<article>{_NUMBER}) (?:table )?|(?P<appended>Appended Table ))?row (?P<row>{_NUMBER})"
+    r"(?: provider (?P<provider>[0-9]+))?"
+)
+_ARTICLES = re.compile(
+    r"(?P<suppl>suppl\. )?(?P<many>Arts?)[ .]*(?P<list>[0-9].*?)(?: item (?P<item>[0-9-]+)(?: \((?P<kana>[ア-ン])\))?)?"
+)
+_ONE = re.compile(
+    rf"(?P<first>{_NUMBER})(?P<inside>{_BRACKETS})"
+    rf"(?: to (?P<last>{_NUMBER})?(?P<until>{_BRACKETS}))?"
+)
+_SIMPLE = re.compile(rf"(?P<suppl>suppl\. )?Art\.(?P<article>{_NUMBER}{_BRACKETS})")
+_LEVEL = re.compile(r"\(([^)]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class _Law:
     name: str
+    english: str = ""
     items_first: tuple[str, ...] = ()
 
 
 @cache
 def _laws() -> Mapping[str, _Law]:
     written = tomllib.loads((files("mynumber.law.wording") / "laws.toml").read_text(encoding="utf-8"))
-    return {law: _Law(said["name"], tuple(said.get("items_first", ()))) for law, said in written.items()}
+    return {
+        law: _Law(said["name"], said.get("english", ""), tuple(said.get("items_first", ())))
+        for law, said in written.items()
+    }
 
 
 def citation(reference: str) -> Text:
@@ -69,9 +76,22 @@ def citation(reference: str) -> Text:
     return Text(ja=cited(reference), en=reference)
 
 
+def for_readers(reference: str) -> Text:
+    """Return a reference without a law's number, for who looks nothing up by it; the rest stays as it is written."""
+    named = _LAW.match(reference)
+    law = _laws().get(named["law"]) if named else None
+    simple = _SIMPLE.fullmatch(reference, named.end()) if named else None
+    if law is None or simple is None or not law.english:
+        return citation(reference)
+    inside = "Supplementary Provisions, " if simple["suppl"] else ""
+    return Text(ja=cited(reference), en=f"{law.english}, {inside}Article {simple['article']}")
+
+
 @cache
 def cited(reference: str) -> str:
     """Return how Japanese lawyers cite a reference; one of a law or form that is not known here stays as it is."""
+    if not reference:
+        return ""
     law, found = ACT, list[str]()
     for piece in reference.split(";"):
         text = piece.strip()

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from mynumber.law import wire as law
 from mynumber.law.rulings import Text
+from mynumber.law.wording.citing import for_readers
 from mynumber.plumbing.clock import in_japan
 from mynumber.portal.citizens import Gap, Seen
 from mynumber.portal.config import Language
-from mynumber.portal.pages.telling.provisions import provision
 from mynumber.portal.pages.telling.words import Words
 
 PartyName = Callable[[str, Language], str]
@@ -77,7 +77,7 @@ class Naming:
 
     def article(self, reference: str) -> str:
         """Return a provision of law in words; nothing for none."""
-        return provision(reference, self.words)
+        return self._text(for_readers(reference))
 
     def show(self, seen: Seen) -> Shown:
         """Return an exchange by name."""
