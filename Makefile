@@ -1,7 +1,7 @@
 # Two commands: `make demo` runs the main job, `make test` runs everything that must hold.
 #   make demo ARGS="--json --residents 200"    hand flags on to `mynumber demo`
 #   make check                                 the fast subset of `make test`
-#   make lock                                  renew requirements/*.txt (needs uv on PATH)
+#   make lock                                  renew requirements/*.txt and crates.lock (needs uv and cargo)
 #   make trouble                               200 random kills while exchanges are in flight (some minutes)
 #   make mutants                               1,000 changes of the law: which do the sentences notice? (two minutes)
 #   make accelerator                           build the optional native kernel of the group into .venv (needs cargo)
@@ -24,6 +24,7 @@ accelerator:
 
 lint:
 	@tools/setup.sh test
+	@tools/crates.sh
 	cargo fmt --check --manifest-path accelerator/Cargo.toml
 	CARGO_TARGET_DIR=.venv/cargo cargo clippy --quiet --release --locked --manifest-path accelerator/Cargo.toml
 	.venv/bin/ruff format --check .

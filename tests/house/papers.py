@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-# Folders that tools make; nothing in them is ours.
-_MADE = {"__pycache__", "dist", "build", ".venv", ".git"}
+# What tools make; nothing in it is ours.
+_MADE = {"__pycache__", "dist", "build", ".venv", ".git", "Cargo.lock"}
 _KEPT = {".ci", ".github", ".gitignore"}
 
 

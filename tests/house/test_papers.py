@@ -47,7 +47,7 @@ def faults_of_lock(text: str) -> list[str]:
 
 def registries(text: str) -> list[str]:
     """Return the package registries whose host name the text holds."""
-    return [host for host in REGISTRIES if re.search(rf"(?<![\w-]){re.escape(host)}(?![\w-])", text, re.IGNORECASE)]
+    return [host for host in REGISTRIES if re.search(rf"(?<![\w-]){re.escape(host)}(?!\w)", text, re.IGNORECASE)]
 
 
 def dead_links(page: Path, text: str) -> list[str]:
@@ -62,6 +62,15 @@ def test_a_lock_holds_a_hash_for_everything_and_no_address(lock: Path) -> None:
     text = lock.read_text(encoding="utf-8")
     assert faults_of_lock(text) == []
     assert REQUIREMENT.search(text), "an empty lock"
+
+
+def test_the_lock_of_the_crates_holds_a_hash_for_everything_and_no_address() -> None:
+    text = (TOP / "accelerator" / "crates.lock").read_text(encoding="utf-8")
+    packages = tomllib.loads(text)["package"]
+    assert [one["name"] for one in packages if "checksum" not in one] == ["mynumber_ristretto"]
+    assert len(packages) > 1
+    assert not [one for one in packages if "source" in one]
+    assert "://" not in text
 
 
 HASHED = "click==8.2.1 \\\n    --hash=sha256:" + "0" * 64 + "\n"
@@ -95,6 +104,7 @@ def test_no_text_names_a_package_registry() -> None:
 @pytest.mark.parametrize("host", REGISTRIES)
 def test_a_planted_registry_is_caught(host: str) -> None:
     assert host in registries(f"see https://files.{host.upper()}/simple")
+    assert host in registries(f"registry+https://example.test/{host}-index")
 
 
 def test_relative_links_lead_to_files() -> None:
