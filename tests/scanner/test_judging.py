@@ -4,7 +4,7 @@ import pytest
 
 from mynumber.scanner.finding.tokens import Spelling
 from mynumber.scanner.judging import Confidence, Group, judge, repaired
-from mynumber.scanner.labels import Label, nearest
+from mynumber.scanner.labels import Label, behind, nearest
 
 NUMBER, OTHER = nearest("個人番号"), nearest("注文")
 
@@ -67,3 +67,54 @@ def test_a_label_before_another_number_may_have_meant_that_one() -> None:
     assert label is not None
     assert label.taken
     assert judge(Group(1, 1, label), 1)[0] is Confidence.POSSIBLE
+
+
+@pytest.mark.parametrize(
+    ("left", "word"),
+    [
+        ("employeeMyNumber: ", "my number"),
+        ("dummyNumber = ", "dummy number"),
+        ("個人番号 予約番号：", None),
+        ("個人番号 契約コード ", None),
+        ("個人番号　番号：", "個人番号"),
+        ("my_number, branch_code ", None),
+        ("マイナンバーNo.", "マイナンバー"),
+        ("my_number_id: ", "my number"),
+        ("個人番号又は法人番号　", "個人番号又は法人番号"),
+        ("<my_number>一</my_number> <a>", None),
+        ("個人番号カード番号：", "個人番号カード番号"),
+        ("マイナンバー（12桁）\n　", "マイナンバー"),
+        ("マイナンバーをお送りします。\n\n", "マイナンバー"),
+        ("マイナンバーは以下の通りです。\n", "マイナンバー"),
+        ('"my_number": {\n  "value": "', "my number"),
+        ("マイナンバー登録完了\n", None),
+        ("マイナンバー：未提出\n控え ", None),
+        ("マイナンバーは後日お送りします。\n", None),
+        ("注文はマイナンバーではなく ", "マイナンバーではな"),
+    ],
+)
+def test_a_label_reaches_as_far_as_it_means(left: str, word: str | None) -> None:
+    label = nearest(left)
+    assert (label.word if label else None) == word
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "word"),
+    [
+        ("", " はマイナンバーです", "マイナンバー"),
+        ("", "（マイナンバー）", "マイナンバー"),
+        ("佐藤 ", "が私の個人番号です。", "個人番号"),
+        ("", " <- my number", "my number"),
+        ("マイナンバー 123456789018、妻は", "（マイナンバー）", "マイナンバー"),
+        ("", "はマイナンバーではありません", None),
+        ("", "（マイナンバーカード在中）", None),
+        ("", "、個人番号は未提出", None),
+        ("", " マイナンバー：", None),
+        ("送り状番号 ", "（マイナンバー）", None),
+        ("予約番号 ", "（マイナンバー）", None),
+        ("", " は注文番号です。マイナンバーです", None),
+    ],
+)
+def test_a_label_behind_a_number(left: str, right: str, word: str | None) -> None:
+    label = behind(left, right)
+    assert (label.word if label else None) == word

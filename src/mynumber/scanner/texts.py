@@ -85,6 +85,7 @@ class TextScan:
         kept = tokens.chosen(chosen)
         line, column = places_in(marks, kept.start, block.line, block.column)
         labels = self._labels(marks, kept.start, layout, None if columns is None else columns[chosen])
+        labels = self._nearby.behind(marks, kept, labels)
         self._waiting.append(Waiting(line, column, keys[chosen], kept.value, kept.spelling, labels))
 
     def _sample(self, block: Block, marks: Marks, layout: Layout, known: tuple[Places, Keys]) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mynumber.scanner.finding.groups import Marks
-from mynumber.scanner.finding.tokens import Bytes, Places
-from mynumber.scanner.labels import Label, cores, nearest
+from mynumber.scanner.finding.tokens import Bytes, Places, Tokens
+from mynumber.scanner.labels import Label, behind, cores, nearest
 
 # An index into the labels that are known, or NONE.
 Which = NDArray[np.int64]
@@ -55,6 +55,23 @@ class Nearby:
         near = np.flatnonzero((last >= 0) & (end > lowest))
         if len(near):
             found[near] = self._asked(marks, start[near], end[near], lowest[near])
+        return found
+
+    def behind(self, marks: Marks, tokens: Tokens, found: Which) -> Which:
+        """Return the labels of tokens, with those that stand behind tokens which have none that means them alone."""
+        ends = self._ends_in(marks)
+        taken = np.array([*(one.taken for one in self.labels), True], np.bool_)
+        open_to_it = np.flatnonzero(taken[found])
+        if not len(ends) or not len(open_to_it):
+            return found
+        end = tokens.end[open_to_it]
+        following = ends[np.minimum(np.searchsorted(ends, end, "right"), len(ends) - 1)]
+        for at in open_to_it[(following > end) & (following <= end + _LABEL)].tolist():
+            start, end_of_it = int(tokens.start[at]), int(tokens.end[at])
+            right = marks.raw[end_of_it : end_of_it + 2 * _LABEL].decode("utf-8", "ignore")
+            label = behind(marks.before(start, max(0, start - marks.LEFT)), right)
+            if label is not None:
+                found[at] = self.index(label)
         return found
 
     def _ends_in(self, marks: Marks) -> Places:
