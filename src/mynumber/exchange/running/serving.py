@@ -6,7 +6,6 @@
 If we crash anywhere the folder is as the last commit left it; the next start goes on from there.
 """
 
-import asyncio
 import contextlib
 import fcntl
 import sys
@@ -21,7 +20,7 @@ from mynumber.exchange.running.node import Node, Schema
 from mynumber.exchange.view import anchors
 from mynumber.exchange.view.peers import NodeFiles, Peers
 from mynumber.exchange.view.view import View
-from mynumber.plumbing import database, faults, logs, tap
+from mynumber.plumbing import database, faults, logs, server, tap
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import MyNumberError, WrongUse
 
@@ -111,7 +110,7 @@ def serve(
         try:
             node = _open(config, folder, tables, follows_law=follows_law)
             prepare(node)
-            asyncio.run(node.run())
+            server.run(node.run())
         except MyNumberError as problem:
             logs.trouble("serve.failed", problem)
             raise

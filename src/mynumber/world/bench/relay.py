@@ -127,7 +127,7 @@ async def _serve(plan: Plan) -> None:
 
 def main(path: str) -> None:
     """Serve one relay until SIGTERM."""
-    asyncio.run(_serve(msgspec.json.decode(Path(path).read_bytes(), type=Plan)))
+    server.run(_serve(msgspec.json.decode(Path(path).read_bytes(), type=Plan)))
 
 
 if __name__ == "__main__":
