@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO, TypeAlias
 
 from mynumber.scanner.finds import Unread
-from mynumber.scanner.reading import mail, office, pdf, rewriting, sqlite
+from mynumber.scanner.reading import html, mail, office, pdf, rewriting, sqlite
 from mynumber.scanner.reading.blocks import blocks_of
 from mynumber.scanner.reading.encodings import BINARY, SAMPLE, is_binary
 from mynumber.scanner.reading.limits import WHOLE, Budget, Metered
@@ -156,6 +156,34 @@ def _binary(packed: Packed) -> Iterator[Piece]:
     yield Unread(packed.path, "binary of an unknown kind: only plain bytes in it were searched")
 
 
+def _html(packed: Packed) -> Iterator[Piece]:
+    content = packed.stream.read(WHOLE + 1)
+    if len(content) <= WHOLE:
+        yield from html.parts_of(packed.path, content)
+        return
+    yield Unread(packed.path, f"HTML larger than {WHOLE >> 20} MB: its tables were read as text")
+    whole = Packed.opened(packed.path, _After(content, packed.stream), packed.budget).stream
+    yield rewriting.part_of(packed.path, whole, content[:SAMPLE])
+
+
+class _After(io.RawIOBase):
+    """A stream that goes on after bytes which have been read from it."""
+
+    def __init__(self, first: bytes, stream: IO[bytes]) -> None:
+        super().__init__()
+        self._first, self._stream = io.BytesIO(first), stream
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Read into `buffer`."""
+        data = self._first.read(len(buffer)) or self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 def _begins(*marks: bytes) -> Callable[[bytes], bool]:
     return lambda sample: sample.startswith(marks)
 
@@ -171,4 +199,5 @@ _FORMATS: tuple[tuple[Callable[[bytes], bool], Callable[[Packed], Iterator[Piece
     (_begins(b"%PDF-"), _pdf),
     (mail.is_mail, _mail),
     (is_binary, _binary),
+    (html.has_tables, _html),
 )
