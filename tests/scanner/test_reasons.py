@@ -16,7 +16,7 @@ from tests.scanner.test_cli import scan
 SOURCES = Path(mynumber.scanner.__file__).parent
 ENGLISH = re.compile("[A-Za-z]{3,}")
 # Names of formats, programs and options, and what was put into a hole.
-KEPT = re.compile(r"ristretto255|open-mynumber\[documents\]|Office|PDF|XML|git|hole|(sha|md|blake)[0-9a-z-]*")
+KEPT = re.compile(r"ristretto255|open-mynumber\[documents\]|Office|PDF|HTML|XML|git|hole|(sha|md|blake)[0-9a-z-]*")
 
 
 def english_left(text: str) -> list[str]:

@@ -52,3 +52,60 @@ def test_twelve_kanji_are_digits(tmp_path: Path, written: str) -> None:
 @pytest.mark.parametrize("written", [f"{KANJI}一", KANJI[:-1], f"第{KANJI[:4]}条", fours("・", KANJI) + "・五"])
 def test_fewer_or_more_kanji_are_none(written: str) -> None:
     assert folded(written) == written.encode()
+
+
+def below(*parts: str) -> str:
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *map(fours, ["  ", "   ", " - ", "- ", " -", " / ", "+", "|"]),
+        *(
+            "-".join(NUMBER[at : at + 3] for at in range(0, 12, 3)),
+            " ".join(NUMBER[at : at + 3] for at in (0, 3, 6, 9)),
+        ),
+        *(f"|{'|'.join(NUMBER)}|", f"| {' | '.join(NUMBER)} |", "  ".join(NUMBER), f"│{'│'.join(NUMBER)}│"),
+        *(below(*NUMBER), below(NUMBER[:4], NUMBER[4:8], NUMBER[8:]), "\r\n".join(NUMBER)),
+    ],
+)
+def test_groups_that_stand_apart_or_below_one_another(tmp_path: Path, written: str) -> None:
+    (find,) = finds(tmp_path, f"個人番号\n{written}\n以上")
+    assert (find.digits, find.confidence, find.location.line) == (NUMBER, Confidence.LIKELY, 2)
+    assert find.location.column in (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(
+            f"{fours('  ')}  5678",
+            f"1234 - {fours(' - ')}",
+            f"{fours(' - ')}5",
+            "1234  5678 9018",
+            f"12-{NUMBER[:3]}-456-789-018",
+        ),
+        *(
+            "192.168.100.101",
+            "123,456,789,018",
+            below(NUMBER[:4], NUMBER[4:8], NUMBER[8:], "2026"),
+            below(*NUMBER, "1"),
+        ),
+        *(f"|{'|'.join(NUMBER)}|0|", "1234 - 5678  - 9018"),
+    ],
+)
+def test_longer_or_uneven_chains_are_none(tmp_path: Path, written: str) -> None:
+    assert finds(tmp_path, f"個人番号\n{written}\n以上") == []
+
+
+def test_an_amount_in_quotes_is_a_cell_that_a_spreadsheet_wrote(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('氏名,個人番号\n佐藤,"123,456,789,018"\n鈴木,\n', encoding="utf-8")
+    (find,) = [one for one in scan([str(tmp_path / "a.csv")]) if isinstance(one, Find)]
+    assert (find.digits, find.confidence) == (NUMBER, Confidence.LIKELY)
+
+
+def test_lines_that_are_cells_are_no_number(tmp_path: Path) -> None:
+    rows = "".join(f"{at},{one}\n" for at, one in enumerate(NUMBER, 10))
+    (tmp_path / "a.csv").write_text(f"月,点\n{rows}", encoding="utf-8")
+    assert list(scan([str(tmp_path / "a.csv")])) == []

@@ -12,6 +12,7 @@ import numpy as np
 
 from mynumber.scanner.finding.groups import GROUP_BITS, Keys, Marks, Table, template_keys
 from mynumber.scanner.finding.hex_words import without_hex_words
+from mynumber.scanner.finding.loose import loose
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
 from mynumber.scanner.finding.tokens import Places, Tokens, Truths, tokens_of
 from mynumber.scanner.labels import Label, nearest
@@ -63,6 +64,7 @@ class Layout:
         text, runs = marks.text, marks.runs
         written = without_hex_words(marks, tokens_of(text, runs, self._delimiter))
         found = written.joined(encoded(marks)).joined(scientific(marks.raw, runs))
+        found = found.joined(loose(marks, self._delimiter, lines=not (self._cells or self._delimiter)))
         if self._cells or self._delimiter:
             return found.joined(shortened(text, runs, _ends_cell(self._delimiter)))
         return found
