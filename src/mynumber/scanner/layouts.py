@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import GROUP_BITS, Keys, Marks, Table, template_keys
+from mynumber.scanner.finding.groups import Keys, Marks, Table, template_keys
 from mynumber.scanner.finding.hex_words import without_hex_words
 from mynumber.scanner.finding.loose import loose
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
@@ -22,8 +22,7 @@ _DELIMITERS = b",\t;|"
 _SAMPLE_LINES = 40
 _SAMPLE = 1 << 16
 _STEADY = 0.8
-# The key of the one group of a column: all that stands below the bits of a group is for its values.
-_ONLY = np.uint64(1 << (64 - GROUP_BITS))
+_BEFORE = 24
 # A byte that no text has: a list with a header is a table of one column, which it parts nowhere.
 _NEVER = 1
 _NUMBER = re.compile("[0-9]{4}")
@@ -48,7 +47,7 @@ class Layout:
         if not self._delimiter and _one_column(lines):
             self._delimiter = _NEVER
         if self._delimiter:
-            first = lines[0].decode("utf-8", "replace")
+            first = _first_row(lines, self._delimiter).decode("utf-8", "replace")
             # A cell with a number is no header, whatever it says beside it.
             self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in self._cells_of(first)]
 
@@ -72,7 +71,9 @@ class Layout:
     def keys(self, block: Block, marks: Marks, start: Places) -> tuple[Keys, Places | None]:
         """Return the group of each token, and its column if the text has columns."""
         if self._cells:
-            return np.full(len(start), _ONLY), np.zeros(len(start), np.int64)
+            # What stands before a number in its cell makes it one of another kind.
+            cell = np.maximum(marks.lines[marks.line_of(start)], start - _BEFORE)
+            return marks.hashes(cell, start), np.zeros(len(start), np.int64)
         if not self._delimiter:
             return template_keys(marks, start), None
         # What the block repeats of the one before has changed the state of quotes already.
@@ -90,6 +91,11 @@ class Layout:
     def in_table(self) -> bool:
         """Whether the text is a table, or a column of one."""
         return self._cells or self._delimiter != 0
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first row of a delimited text says what some column holds: it speaks for that column alone."""
+        return self._delimiter != 0 and any(self._header)
 
     @property
     def headers(self) -> Sequence[Label | None]:
@@ -115,6 +121,12 @@ def _delimiter(lines: Sequence[bytes]) -> int:
         if times and lines_so >= _STEADY * len(filled):
             return delimiter
     return 0
+
+
+def _first_row(lines: Sequence[bytes], delimiter: int) -> bytes:
+    """Return the first line with as many delimiters as most have: titles may stand above it."""
+    times, _ = Counter(line.count(delimiter) for line in lines if line.strip()).most_common(1)[0]
+    return next((line for line in lines if line.count(delimiter) == times), lines[0])
 
 
 def _one_column(lines: Sequence[bytes]) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from mynumber.scanner.converting.columns import Converted, Samples
+from mynumber.scanner.finding.above import Above
 from mynumber.scanner.finding.counting import MOST_GROUPS, Counts
 from mynumber.scanner.finding.groups import Keys, Marks
 from mynumber.scanner.finding.nearby import Nearby, Which
@@ -42,6 +43,7 @@ class TextScan:
         self._known = KnownWords(part, roster)
         self._counts = Counts()
         self._nearby = Nearby()
+        self._above = Above()
         self._waiting: list[Waiting] = []
         self._layout = layout
         self._samples = Samples()
@@ -84,7 +86,11 @@ class TextScan:
         chosen = np.flatnonzero(tokens.passes)
         kept = tokens.chosen(chosen)
         line, column = places_in(marks, kept.start, block.line, block.column)
-        labels = self._labels(marks, kept.start, layout, None if columns is None else columns[chosen])
+        floor = marks.lines[marks.line_of(kept.start)] if layout.has_header else None
+        labels = self._labels(marks, kept.start, layout, None if columns is None else columns[chosen], floor=floor)
+        if columns is None:
+            for at, label in self._above.of(marks, block.line, self._nearby.ends_in(marks), kept).items():
+                labels[at] = self._nearby.index(label)
         labels = self._nearby.behind(marks, kept, labels)
         self._waiting.append(Waiting(line, column, keys[chosen], kept.value, kept.spelling, labels))
 

@@ -46,7 +46,7 @@ class Nearby:
     def of(self, marks: Marks, start: Places, floor: Places | None = None) -> Which:
         """Return the label of each token, which may stand no further to the left than its floor."""
         found = np.full(len(start), NONE, np.int64)
-        ends = self._ends_in(marks)
+        ends = self.ends_in(marks)
         if not len(ends):
             return found
         last = np.searchsorted(ends, start, "right") - 1
@@ -59,7 +59,7 @@ class Nearby:
 
     def behind(self, marks: Marks, tokens: Tokens, found: Which) -> Which:
         """Return the labels of tokens, with those that stand behind tokens which have none that means them alone."""
-        ends = self._ends_in(marks)
+        ends = self.ends_in(marks)
         taken = np.array([*(one.taken for one in self.labels), True], np.bool_)
         open_to_it = np.flatnonzero(taken[found])
         if not len(ends) or not len(open_to_it):
@@ -74,7 +74,7 @@ class Nearby:
                 found[at] = self.index(label)
         return found
 
-    def _ends_in(self, marks: Marks) -> Places:
+    def ends_in(self, marks: Marks) -> Places:
         """Return where something ends that may be a label of a My Number."""
         if self._ends[0] is not marks:
             self._ends = marks, _ends_of(marks)

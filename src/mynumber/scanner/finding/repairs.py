@@ -16,8 +16,8 @@ from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Runs, Spellin
 
 # One number in ten has lost a zero, one in a hundred two; what is shorter still is more likely an amount.
 _SHORTEST = 9
-_SCIENTIFIC = re.compile(rb"(?<![0-9.])([1-9])\.([0-9]{6,11})[Ee]\+?1([01])(?![0-9])")
-_ROUNDED = re.compile(rb"(?<![0-9.])[1-9]\.[0-9]{1,5}[Ee]\+1[01](?![0-9])")
+_SCIENTIFIC = re.compile(rb"(?<![0-9.])([1-9])[.,]([0-9]{6,11})[Ee]\+?1([01])(?![0-9])")
+_ROUNDED = re.compile(rb"(?<![0-9.])[1-9][.,][0-9]{1,5}[Ee]\+1[01](?![0-9])")
 _FRACTION = 6
 _EXPONENT = np.zeros(256, np.bool_)
 _EXPONENT[np.frombuffer(b"Ee", np.uint8)] = True
