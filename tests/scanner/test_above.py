@@ -1,9 +1,11 @@
 """Tables within running text: the line of labels says what stands below it, column by column, and no further."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from mynumber.number.check_digits import my_number_check_digit
 from mynumber.scanner.finds import Find
 from mynumber.scanner.judging import Confidence
 from mynumber.scanner.scan import scan
@@ -72,3 +74,20 @@ def test_a_header_speaks_for_the_blocks_after_its_own(tmp_path: Path) -> None:
     text = f"{PROSE}| 氏名 | 控え | 個人番号 |\n|---|---|---|\n{many}\n\n"
     assert len(text.encode()) > 1 << 19
     assert len(sure(tmp_path, text)) == 20_000
+
+
+@pytest.mark.parametrize("shape", ["{}", "{0:.4}-{1}-{2}", "{0:.4} {1} {2}"])
+def test_a_list_of_names_and_numbers_is_a_table_without_header(tmp_path: Path, shape: str) -> None:
+    values = numbers(30, 14)
+    shown = [shape.format(one if shape == "{}" else one[:4], one[4:8], one[8:]) for one in values]
+    lines = [f"{NAMES[at % 4]}{at} {one}" for at, one in enumerate(shown)]
+    assert sure(tmp_path, "\n".join(lines)) == values
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_whole_numbers_of_json_may_have_lost_their_zeros(tmp_path: Path, indent: int | None) -> None:
+    values = [f"0{one[1:11]}" for one in numbers(400, 15)]
+    values = [one + str(my_number_check_digit(one)) for one in values][:300:10] + numbers(300, 16)
+    records = [{"code": int(one), "at": 1_700_000_000 + at, "name": NAMES[at % 4]} for at, one in enumerate(values)]
+    found = sure(tmp_path, json.dumps(records, indent=indent, ensure_ascii=False))
+    assert sorted(found) == sorted(values)

@@ -2,13 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mynumber.scanner.finds import Find, Unread
-from mynumber.scanner.scan import scan_history
+from mynumber.scanner.scan import path_of_blob, scan_history
+from mynumber.scanner.workers import Workers
 from tests.scanner.test_cli import NUMBER
 from tests.scanner.test_cli import scan as command
 
@@ -143,3 +146,15 @@ def test_a_shallow_clone_is_told(repository: Path, tmp_path: Path, depth: int) -
     told = [one.why for one in scan_history([str(tmp_path / "shallow")]) if isinstance(one, Unread)]
     assert bool(told) is (depth < commits)
     assert all("shallow" in one for one in told)
+
+
+def test_a_blob_whose_reader_dies_is_told_by_its_path(repository: Path) -> None:
+    blobs = iter(["0123abcd 12 4567ef some folder/a b.txt"])
+    (one,) = Workers(1).results(blobs, _dying, lambda _blob: None, path_of=path_of_blob)
+    assert isinstance(one, Unread)
+    assert (one.path, one.why) == ("some folder/a b.txt", "the reader of this kind of file crashed")
+
+
+def _dying(blob: str) -> Iterator[Find | Unread]:
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield Unread(blob, "not dead")

@@ -1,6 +1,7 @@
 """Reports say the same in each form, hold what their readers demand, and no digit that nobody asked for."""
 
 import json
+import os
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ import pytest
 from mynumber.scanner.finds import Find, Location, Unread
 from mynumber.scanner.judging import Confidence
 from mynumber.scanner.reporting import accepted, page, sarif
+from mynumber.scanner.reporting.closing import lines_of
 from mynumber.scanner.reporting.summing import Summary
 from tests.scanner.test_cli import NUMBER, scan
 
@@ -116,3 +118,38 @@ def test_what_is_accepted_without_digits_is_accepted_for_its_kind_alone(tmp_path
     baseline.add(column)
     assert baseline.accepts(column)
     assert not baseline.accepts(Find("a.csv", Location(line=2, column=9), "code", Confidence.LIKELY, "", "", 400))
+
+
+@pytest.mark.parametrize("name", ["a\nb: certain", "a\x1b[31m", "a\u202egnp", os.fsdecode(b"a\x83"), "a\u2066b"])
+def test_no_name_speaks_to_a_terminal_where_files_are_listed_by_law(name: str) -> None:
+    summary = Summary()
+    for digits in ("123456789018", "987654321093"):
+        summary.take(
+            Find(name, Location(line=1, column=1), "my_number", Confidence.CERTAIN, "x", digits, in_table=True)
+        )
+    lines = list(lines_of(summary, "en", reveal=False))
+    assert [one for one in lines if one.startswith("  a")]
+    assert all(one.isprintable() for one in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "japanese"),
+    [
+        (("-", "x"), "standard input is searched alone", "標準入力"),
+        (("x", "--accept"), "--accept needs the file", "承認"),
+        (("x", "--git"), "no such folder: x", "そのようなフォルダーはない：x"),
+        ((".", "--roster", "x"), "no My Number was found in the roster", "番号一覧に個人番号が見つからない"),
+        ((".", "--baseline", "x"), "the baseline or its key cannot be read", "承認済みのファイルかその鍵が読めない"),
+    ],
+)
+def test_wrong_use_is_told_in_the_language_of_the_command(
+    arguments: tuple[str, ...], english: str, japanese: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for lang, said in (("en", english), ("ja", japanese)):
+        told = scan(*arguments, "--lang", lang)
+        assert told.returncode == 2
+        assert said in told.stderr.decode()
+        assert told.stderr.decode().startswith("エラー: " if lang == "ja" else "error: ")
+    answer = json.loads(scan(*arguments, "--lang", "ja", "--format", "json").stdout)
+    assert japanese in answer["error"]["message"]

@@ -8,7 +8,7 @@ import json
 import os
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -78,8 +78,11 @@ def _is_unread(descriptor: int) -> bool:
 
 
 @contextmanager
-def speaking(*, as_json: bool, debug: bool = False) -> Iterator[None]:
-    """Turn an error into `error:` and `hint:` lines (or the JSON object) and the exit status of its branch."""
+def speaking(*, as_json: bool, debug: bool = False, said: Callable[[str], str] = str) -> Iterator[None]:
+    """Turn an error into `error:` and `hint:` lines (or the JSON object) and the exit status of its branch.
+
+    `said` puts its words into the language of the command.
+    """
     try:
         with _named():
             yield
@@ -87,12 +90,13 @@ def speaking(*, as_json: bool, debug: bool = False) -> Iterator[None]:
         if debug:
             raise
         if as_json:
-            print_json({"error": error.members()})
+            members = error.members()
+            print_json({"error": members | {one: said(members[one]) for one in ("message", "hint")}})
         else:
             article = f" ({error.article})" if error.article else ""
-            note(f"error: {error.message} [{error.code}]{article}")
+            note(f"{said('error')}: {said(error.message)} [{error.code}]{article}")
             if error.hint:
-                note(f"hint: {error.hint}")
+                note(f"{said('hint')}: {said(error.hint)}")
         sys.exit(error.exit_status)
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from mynumber.scanner.known.roster import Roster
 from mynumber.scanner.reporting import accepted, closing, page, sarif
 from mynumber.scanner.reporting.lines import line_of
 from mynumber.scanner.reporting.objects import members_of
+from mynumber.scanner.reporting.reasons import in_language
 from mynumber.scanner.reporting.summing import Summary
 from mynumber.scanner.scan import roster_of, scan_history, scan_stream, size_of
 from mynumber.scanner.scan import scan as search
@@ -60,7 +62,7 @@ def scan(
 
     Example: mynumber scan . --format sarif > found.sarif
     """
-    with speaking(as_json=form == "json"):
+    with speaking(as_json=form == "json", said=partial(in_language, lang=lang)):
         if _STANDARD_INPUT in paths and (len(paths) > 1 or history):
             raise WrongUse("SCAN_INPUT", "standard input is searched alone", hint="give `-` or paths, not both")
         if accept and baseline is None:
@@ -71,7 +73,7 @@ def scan(
         how = _How(jobs or os.cpu_count() or 1, roster_of(roster) if roster else None, history)
         results = _results(paths, how, summary)
         if baseline is not None:
-            results = _accepting(results, baseline) if accept else _not_accepted(results, baseline)
+            results = _accepting(results, baseline, lang) if accept else _not_accepted(results, baseline)
         _print(_counted(results, summary), summary, form, lang, reveal=reveal)
     sys.exit(summary.exit_status)
 
@@ -113,7 +115,7 @@ def _bar(paths: tuple[str, ...]) -> Progress | nullcontext[None]:
     return bar
 
 
-def _accepting(results: Iterator[Find | Unread], file: Path) -> Iterator[Find | Unread]:
+def _accepting(results: Iterator[Find | Unread], file: Path, lang: str) -> Iterator[Find | Unread]:
     """Accept every find; what could not be read stays to be told."""
     baseline, count = accepted.begun(file), 0
     for result in results:
@@ -123,7 +125,8 @@ def _accepting(results: Iterator[Find | Unread], file: Path) -> Iterator[Find | 
             baseline.add(result)
             count += 1
     baseline.write(file)
-    note(f"{count} finds accepted in {file}; its key lies beside it and belongs in no repository")
+    told = f"{count} finds accepted in {file}; its key lies beside it and belongs in no repository"
+    note(in_language(told, lang))
 
 
 def _not_accepted(results: Iterator[Find | Unread], file: Path) -> Iterator[Find | Unread]:

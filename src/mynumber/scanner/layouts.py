@@ -18,7 +18,10 @@ from mynumber.scanner.finding.tokens import Places, Tokens, Truths, tokens_of
 from mynumber.scanner.labels import Label, nearest
 from mynumber.scanner.reading.blocks import Block
 
-_DELIMITERS = b",\t;|"
+_DELIMITERS = b",\t;| "
+_BLANK = ord(" ")
+_FEW_WORDS = 5
+_LISTED = re.compile(rb"(?:^| )[0-9][0-9 .-]{7,24}(?: |$)")
 _SAMPLE_LINES = 40
 _SAMPLE = 1 << 16
 _STEADY = 0.8
@@ -40,13 +43,17 @@ class Layout:
         self._header: Sequence[Label | None] = () if header is None else (nearest(header),)
         if not self._cells:
             self._look(text)
+        json = not self._cells and text.lstrip()[:1] in (b"{", b"[")
+        # What stands around a value that is a number and nothing else; in other texts any number would be one.
+        ends = b"\r\n\t :,[]{}" if json else b'\r\n"'
+        self._ends_cell = _among(ends, self._delimiter) if json or self._cells or self._delimiter else None
 
     def _look(self, text: bytes) -> None:
         lines = text.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
         self._delimiter = _delimiter(_unquoted(text).split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES])
         if not self._delimiter and _one_column(lines):
             self._delimiter = _NEVER
-        if self._delimiter:
+        if self._delimiter and self._delimiter != _BLANK:
             first = _first_row(lines, self._delimiter).decode("utf-8", "replace")
             # A cell with a number is no header, whatever it says beside it.
             self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in self._cells_of(first)]
@@ -64,8 +71,8 @@ class Layout:
         written = without_hex_words(marks, tokens_of(text, runs, self._delimiter))
         found = written.joined(encoded(marks)).joined(scientific(marks.raw, runs))
         found = found.joined(loose(marks, self._delimiter, lines=not (self._cells or self._delimiter)))
-        if self._cells or self._delimiter:
-            return found.joined(shortened(text, runs, _ends_cell(self._delimiter)))
+        if self._ends_cell is not None:
+            return found.joined(shortened(text, runs, self._ends_cell))
         return found
 
     def keys(self, block: Block, marks: Marks, start: Places) -> tuple[Keys, Places | None]:
@@ -103,10 +110,10 @@ class Layout:
         return self._header
 
 
-def _ends_cell(delimiter: int) -> Truths:
-    """Return which bytes can stand around a cell that holds a number and nothing else."""
+def _among(letters: bytes, delimiter: int) -> Truths:
+    """Return which bytes are among some, or the delimiter."""
     ends = np.zeros(256, np.bool_)
-    ends[np.frombuffer(b'\r\n"', np.uint8)] = True
+    ends[np.frombuffer(letters, np.uint8)] = True
     ends[delimiter] = True
     return ends
 
@@ -118,9 +125,15 @@ def _delimiter(lines: Sequence[bytes]) -> int:
         return 0
     for delimiter in _DELIMITERS:
         times, lines_so = Counter(line.count(delimiter) for line in filled).most_common(1)[0]
-        if times and lines_so >= _STEADY * len(filled):
+        if times and lines_so >= _STEADY * len(filled) and (delimiter != _BLANK or _is_list(filled, times)):
             return delimiter
     return 0
+
+
+def _is_list(lines: Sequence[bytes], times: int) -> bool:
+    """Whether lines of a few words, each with a number, are a list without a header."""
+    numbers = sum(bool(_LISTED.search(line)) for line in lines)
+    return times <= _FEW_WORDS and numbers >= _STEADY * len(lines) and bool(_LISTED.search(lines[0]))
 
 
 def _first_row(lines: Sequence[bytes], delimiter: int) -> bytes:

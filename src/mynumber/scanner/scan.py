@@ -96,7 +96,9 @@ def scan_history(
         blobs = _listed(repository)
         search = partial(scan_blob, folder=folder, roster=roster)
         if jobs > 1:
-            yield from Workers(jobs).results(blobs, search, lambda blob: told(int(blob.split(" ", 2)[1])))
+            yield from Workers(jobs).results(
+                blobs, search, lambda blob: told(int(blob.split(" ", 2)[1])), path_of=path_of_blob
+            )
             continue
         with closing(repository.contents()) as contents:
             for blob in blobs:
@@ -116,6 +118,11 @@ def _listed(repository: Repository) -> Iterator[str | Unread]:
             yield f"{blob.name} {blob.size} {blob.commit or '-'} {blob.path}"
     except CannotRead as problem:
         yield Unread(repository.folder, str(problem))
+
+
+def path_of_blob(blob: str) -> str:
+    """Return the path of a blob that is one text."""
+    return blob.split(" ", 3)[3]
 
 
 def scan_blob(blob: str, folder: str, roster: Roster | None = None) -> Iterator[Result]:

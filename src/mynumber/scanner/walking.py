@@ -21,7 +21,7 @@ def files_of(paths: Sequence[str]) -> Iterator[str | Unread]:
         elif os.path.isfile(path):
             yield path
         else:
-            yield Unread(path, "no such file" if not os.path.lexists(path) else "no file and no folder")
+            yield Unread(shown(path), "no such file" if not os.path.lexists(path) else "no file and no folder")
 
 
 def _link(path: str, roots: Sequence[str]) -> Iterator[Unread]:

@@ -83,8 +83,13 @@ def unread(path: str, problem: Exception) -> Unread:
 
 
 def _zip(packed: Packed) -> Iterator[Piece]:
-    with zipfile.ZipFile(packed.budget.seekable(packed.stream)) as archive:
-        if kind := office.kind_of(archive):
+    stream = packed.budget.seekable(packed.stream)
+    with zipfile.ZipFile(stream) as archive:
+        kind = office.kind_of(archive)
+        if kind == office.BINARY:
+            stream.seek(0)
+            yield from office.old_pieces_of(packed.path, packed.budget.whole(stream))
+        elif kind:
             yield from office.parts_of(packed.path, archive, kind, packed.budget)
         for entry in archive.infolist():
             if entry.is_dir() or (kind and not office.is_embedded(entry.filename)):

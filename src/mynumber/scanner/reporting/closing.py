@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from mynumber.law import Text
+from mynumber.scanner.reporting.lines import visible
 from mynumber.scanner.reporting.reasons import in_language
 from mynumber.scanner.reporting.summing import Summary
 
@@ -39,7 +40,7 @@ def lines_of(summary: Summary, lang: str, *, reveal: bool) -> Iterator[str]:
         yield _said("persons", lang, persons=summary.persons)
     for ruling, paths in summary.law.files_of().items():
         yield _said("law", lang, ruling=ruling.told(lang))
-        yield from (f"  {path}" for path in paths[:_MOST])
+        yield from (f"  {visible(path)}" for path in paths[:_MOST])
         if rest := max(0, len(paths) - _MOST):
             yield _said("more", lang, rest=rest)
     if summary.unread:

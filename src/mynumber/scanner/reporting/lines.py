@@ -9,11 +9,11 @@ _SHORT = 12
 def line_of(result: Find | Unread, lang: str, *, reveal: bool) -> str:
     """Return one line for people."""
     if isinstance(result, Unread):
-        return f"{_visible(result.path)}: {in_language('unread', lang)}: {in_language(result.why, lang)}"
+        return f"{visible(result.path)}: {in_language('unread', lang)}: {in_language(result.why, lang)}"
     shown = result.digits if reveal else result.masked
     sure = in_language(result.confidence.name.lower(), lang)
     place = in_language(place_of(result.location), lang)
-    return f"{_visible(result.path)}:{place}: {sure} {shown}  {in_language(result.reason, lang)}"
+    return f"{visible(result.path)}:{place}: {sure} {shown}  {in_language(result.reason, lang)}"
 
 
 def place_of(location: Location) -> str:
@@ -22,7 +22,7 @@ def place_of(location: Location) -> str:
     return _within(location) + commit
 
 
-def _visible(path: str) -> str:
+def visible(path: str) -> str:
     """Return a path of which no character ends a line or speaks to a terminal."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in path)
 

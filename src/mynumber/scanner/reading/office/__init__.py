@@ -4,7 +4,7 @@ OOXML and OpenDocument are zip archives of XML. The runs of a paragraph are join
 word processor cuts a number where it likes. Older forms are read by an extra library.
 """
 
-from mynumber.scanner.reading.office.kinds import is_embedded, kind_of, parts_of
+from mynumber.scanner.reading.office.kinds import BINARY, is_embedded, kind_of, parts_of
 from mynumber.scanner.reading.office.older import old_pieces_of
 
-__all__ = ["is_embedded", "kind_of", "old_pieces_of", "parts_of"]
+__all__ = ["BINARY", "is_embedded", "kind_of", "old_pieces_of", "parts_of"]

@@ -9,8 +9,15 @@ from mynumber.scanner.reading.limits import Budget
 from mynumber.scanner.reading.office import documents, workbooks
 from mynumber.scanner.reading.parts import Part
 
-_KINDS = {"xl/workbook.xml": "sheets", "word/document.xml": "text", "ppt/presentation.xml": "text"}
-_OPEN = b"application/vnd.oasis.opendocument"
+_OPEN = b"application/vnd.oasis.opendocument", b"application/vnd.sun.xml."
+# A workbook whose parts are no XML.
+BINARY = "binary sheets"
+_KINDS = {
+    "xl/workbook.xml": "sheets",
+    "word/document.xml": "text",
+    "ppt/presentation.xml": "text",
+    "xl/workbook.bin": BINARY,
+}
 _EMBEDDED = re.compile(r"(?:word|xl|ppt)/embeddings/|Pictures/|Object [0-9]+/")
 _TEXTS = re.compile(r"(?:word|xl|ppt)/.*\.xml|content\.xml|styles\.xml")
 _LEAVES = re.compile(r"docProps/.*\.xml|meta\.xml")
@@ -19,7 +26,7 @@ _SHEETS = re.compile(r"xl/(?:workbook|worksheets/[^/]+|sharedStrings|styles|them
 
 
 def kind_of(archive: ZipFile) -> str:
-    """Return what an archive is: sheets, text, or open for OpenDocument; nothing if it is no Office file."""
+    """Return what an archive is: sheets, text, open for OpenDocument, or BINARY; nothing if it is no Office file."""
     names = set(archive.namelist())
     if found := [kind for name, kind in _KINDS.items() if name in names]:
         return found[0]

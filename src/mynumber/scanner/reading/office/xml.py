@@ -49,7 +49,8 @@ def attribute(element: ElementTree.Element, name: str) -> str:
 
 def text_of(element: ElementTree.Element) -> str:
     """Return the text of a paragraph or comment in one line."""
-    pieces = _flowing(element) if "opendocument" in element.tag else _runs(element)
+    # In OOXML text stands in runs; in OpenDocument, whatever the name of its namespace, in paragraphs.
+    pieces = _runs(element) if any(tag(part) in _RUNS for part in element.iter()) else _flowing(element)
     return "".join(pieces).replace("\n", " ")
 
 
