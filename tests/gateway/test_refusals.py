@@ -1,12 +1,23 @@
 """An officer gets a sentence and a next action for every name that can come over the wire."""
 
+from pathlib import Path
+
 import pytest
+from msgspec.structs import replace
 
 from mynumber.codes.errors import NAMES
+from mynumber.codes.law_table import LawTables, load_law
+from mynumber.codes.permit import request
+from mynumber.codes.permit.request import Exchange
 from mynumber.exchange.running.clocks import Off
+from mynumber.exchange.view import state as states
 from mynumber.exchange.view.state import Block
+from mynumber.gateway import app
 from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.refusals import explain, in_language
+from tests.gateway.acquiring_town import office_node
+from tests.keeper.town import as_json, run, world
+from tests.register.town import Town
 
 BLOCK = Block(party="city-a", procedure="", item="", article="425AC0000000027 Art.28(6)", reason="no assessment")
 
@@ -62,3 +73,26 @@ def test_words_that_are_of_one_case_stay_in_every_language() -> None:
     assert "operator-2" in refusals.clock_off("PERMIT_EXPIRED", off)["message"]
     lawful = refusals.explain("LAW_REFUSED", "link-107")
     assert refusals.in_language(lawful, "link-107", "ja")["message"] != lawful["message"]
+
+
+def test_what_the_law_allows_is_not_refused_with_an_article() -> None:
+    kept = refusals.beyond_the_law()
+    assert "article" not in kept
+    assert "ask again in a minute" in kept["hint"]
+    assert in_language(kept, "link-107", "ja") == refusals.beyond_the_law("ja") != kept
+
+
+def test_only_what_the_table_in_force_forbids_is_told_as_forbidden(tmp_path: Path) -> None:
+    asked = request.peek(as_json({"message": run("single").message, "steps": [], "endorsements": []}))
+    assert asked is not None
+    assert isinstance(asked.body, Exchange)
+    with office_node(tmp_path, Town(tmp_path)) as node:
+        signer = node.view.directory.signer("supervisor")
+        node.view.laws = LawTables.of(load_law(as_json(table), "demo", signer) for table in world().laws)
+        now = node.clock.now()
+        body = states.Body(network="demo", version=1, issued=now, valid_until=now + 3600, blocks=())
+        node.view.state = states.State(states.sign(body, ("supervisor", world().signing["supervisor"])), body)
+        explain = app._explainer(node)
+        assert explain("LAW_REFUSED", asked.body) == refusals.beyond_the_law()
+        other = replace(asked.body, items=("nobody's/item",))
+        assert explain("LAW_REFUSED", other) == refusals.explain("LAW_REFUSED", asked.body.procedure)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
+from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import secret_scalar
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import Question
@@ -100,10 +101,21 @@ def _explainer(node: Node) -> Callable[[str, Exchange], dict[str, str]]:
         state = node.view.state
         if code == "LAW_REFUSED" and (state is None or node.clock.now() > state.body.valid_until):
             return refusals.without_state()
-        question = Question("exchange", asked.from_, asked.to, asked.procedure, asked.items)
-        return refusals.explain(code, asked.procedure, None if state is None else state.matching(question))
+        question = Question("exchange", asked.from_, asked.to, asked.procedure, asked.items, asked.undisclosed)
+        block = None if state is None else state.matching(question)
+        if code == "LAW_REFUSED" and block is None and _fits(node, question):
+            return refusals.beyond_the_law()
+        return refusals.explain(code, asked.procedure, block)
 
     return explain
+
+
+def _fits(node: Node, question: Question) -> bool:
+    try:
+        node.view.laws.in_force(node.clock.now()).check(question)
+    except ProtocolError:
+        return False
+    return True
 
 
 async def _erase(node: Node) -> None:

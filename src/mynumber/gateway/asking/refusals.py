@@ -72,6 +72,17 @@ def without_state() -> Members:
     return {"code": "LAW_REFUSED", "message": message, "hint": "wait until the supervisor is reachable, then ask again"}
 
 
+def beyond_the_law(lang: Lang = "en") -> Members:
+    """Return why the network refuses what its law allows: mostly the rate of R7, which has no name of its own."""
+    if lang == "ja":
+        why = "1分間の照会件数の上限を超えた可能性があります。"
+        message = f"法令上は認められる照会ですが、ネットワークが受け付けませんでした。{why}"
+        return {"code": "LAW_REFUSED", "message": message, "hint": "1分ほど待って、もう一度照会してください。"}
+    why = "this office has probably asked about too many persons within a minute"
+    message = f"the law allows this inquiry and the network did not take it: {why}"
+    return {"code": "LAW_REFUSED", "message": message, "hint": "ask again in a minute, or about fewer persons at once"}
+
+
 def condition_not_taken() -> Members:
     """Return why a provider discloses nothing under a condition: it cannot keep it, and says no more."""
     message = "the provider cannot keep this condition for one of these items; nothing was disclosed"
@@ -86,6 +97,8 @@ def clock_off(code: str, off: Off) -> Members:
 
 def in_language(refusal: Members, procedure: str, lang: Lang) -> Members:
     """Return a refusal that `explain` wrote in English in another language, as far as the law has words for it."""
+    if refusal == beyond_the_law():
+        return beyond_the_law(lang)
     # A stop has the words of the state as it was then, a clock that is off both times: those words stay.
     plain = explain(refusal["code"], procedure) == refusal
     return explain(refusal["code"], procedure, lang=lang) if plain else refusal
