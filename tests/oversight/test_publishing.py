@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -136,7 +137,9 @@ def test_what_is_stopped_is_refused_and_so_is_everything_without_a_fresh_state()
             held.check(asked, now)
 
 
-def rounds(node: Node, settings: OversightConfig, seconds: float, secret: bytes = b"") -> None:
+def rounds(
+    node: Node, settings: OversightConfig, seconds: float, secret: bytes = b"", path: Path | None = None
+) -> None:
     """Let the publishing loops run for a while."""
 
     def sign() -> bytes:
@@ -145,7 +148,9 @@ def rounds(node: Node, settings: OversightConfig, seconds: float, secret: bytes 
     async def both() -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await asyncio.gather(publishing.publish_law(node, settings, sign), publishing.publish_state(node, sign))
+                await asyncio.gather(
+                    publishing.publish_law(node, settings, sign, path), publishing.publish_state(node, sign)
+                )
 
     asyncio.run(both())
 
@@ -187,6 +192,37 @@ def test_with_another_key_the_same_law_and_a_new_state_are_signed(
         assert states.load(state.jws, "demo", signer).body.version == 2
     with town.opened(settings, place) as node:
         assert [table.jws for table in node.view.laws.tables] == [again.jws]
+
+
+def test_a_role_given_to_nobodys_name_is_not_law_and_its_correction_is_law_at_once(
+    place: Institution, node: Node, settings: OversightConfig
+) -> None:
+    path = place.folder / "config.toml"
+    right = path.read_text()
+    rounds(node, settings, 0.3, path=path)
+    assert publishing.warning(node, path) is None
+    path.write_text(right.replace('"ward-c"]', '"wardd"]'))
+    rounds(node, settings, 0.3, path=path)
+    assert len(node.view.laws.tables) == 1
+    told = publishing.warning(node, path)
+    assert told is not None
+    assert "municipality to wardd" in told
+    path.write_text(right.replace(', "ward-c"]', "]"))
+    rounds(node, settings, 0.3, path=path)
+    assert publishing.warning(node, path) is None
+    assert dict(node.view.laws.tables[-1].body.roles)["municipality"] == ("ward-a",)
+
+
+def test_a_start_with_a_role_of_nobody_publishes_no_law_and_says_what_to_correct(
+    place: Institution, node: Node, settings: OversightConfig
+) -> None:
+    path = place.folder / "config.toml"
+    path.write_text(path.read_text().replace('"ward-c"]', '"wardd"]'))
+    rounds(node, settings, 0.3, path=path)
+    assert node.view.laws.tables == ()
+    assert "wardd" in (publishing.warning(node, path) or "")
+    path.write_text("role = 3")
+    assert "refused" in (publishing.warning(node, path) or "")
 
 
 def test_an_act_of_another_process_is_seen_at_once(node: Node, settings: OversightConfig) -> None:

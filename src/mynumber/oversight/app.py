@@ -47,6 +47,7 @@ def _prepare(node: Node, settings: OversightConfig, path: Path) -> None:
     routes.add_call(node, "form", lambda peer, body: _form(node, peer, body))
     _add_papers(node)
     node.waits += [lambda: publishing.missing(node), lambda: _missing_logs(node)]
+    node.warns.append(lambda: publishing.warning(node, path))
     node.loops += [
         lambda: beside.export(node),
         lambda: publishing.publish_law(node, settings, lambda: own.current, path),

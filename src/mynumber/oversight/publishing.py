@@ -7,7 +7,6 @@ start, at every act and every 10 minutes, and is valid for an hour: without a fr
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,7 @@ from mynumber.oversight import store
 from mynumber.oversight.config import OversightConfig
 from mynumber.plumbing import config, logs
 from mynumber.plumbing.clock import in_japan
-from mynumber.plumbing.errors import MyNumberError
+from mynumber.plumbing.errors import MyNumberError, WrongUse
 
 LEAD_SECONDS: Final = 330  # 300 at least, and some for signing and storing
 RENEW_SECONDS: Final = 600
@@ -72,32 +71,56 @@ async def publish_law(
     are signed with it as well: who comes later finds them under the key that the directory names for us.
 
     With `path`, roles and hidden procedures are read again each time, so that who holds them changes without a stop.
+    What gives a role to a name that nobody has is not followed; after a start no table is made until it is corrected.
     """
-    secret = b""
+    secret, held = b"", None
     while True:
-        if path is not None:
-            settings = await asyncio.to_thread(_current, path, settings, in_japan(node.clock.now()).date())
         if node.view.standing is not None:
+            held = await asyncio.to_thread(_current, node, path or settings, held)
             before, secret = secret, sign()
             for table in node.view.laws.tables if secret != before else ():
                 await node.view.accept_law(law_table.sign_law(table.body, (settings.id, secret)))
             first = node.view.directory.body.not_before
-            body = due_table(settings, node.view.laws, now=node.clock.now(), first=first)
+            laws, now = node.view.laws, node.clock.now()
+            body = None if held is None else due_table(held, laws, now=now, first=first)
             if body is not None:
                 await node.view.accept_law(law_table.sign_law(body, (settings.id, secret)))
                 logs.info("law.published", count=len(body.rows))
         await asyncio.sleep(_LOOK_FOR_LAW if node.view.laws.tables else _LOOK_FOR_ACTS)
 
 
-def _current(path: Path, held: OversightConfig, on: date) -> OversightConfig:
-    """Return the configuration as it is now; one that cannot be compiled changes nothing until it is corrected."""
+def _current(node: Node, source: Path | OversightConfig, held: OversightConfig | None) -> OversightConfig | None:
+    """Return the configuration as it is now; one that cannot be law changes nothing until it is corrected."""
     try:
-        found = config.load(path, OversightConfig)
-        compile_table(found.roles, on=on, hide=found.hide)
+        found = config.load(source, OversightConfig) if isinstance(source, Path) else source
+        compile_table(found.roles, on=in_japan(node.clock.now()).date(), hide=found.hide)
+        # A right of nobody looks like law, and the table that takes it back waits until this one has begun.
+        if (wrong := _stray(node, found)) is not None:
+            raise WrongUse("NO_SUCH_PARTY", wrong, hint="correct [roles]")
     except MyNumberError as problem:
         logs.trouble("config.refused", problem)
         return held
     return found
+
+
+def warning(node: Node, path: Path) -> str | None:
+    """Say why the configuration is not followed now, None if it is."""
+    if node.view.standing is None:
+        return None
+    try:
+        wrong = _stray(node, config.load(path, OversightConfig))
+    except MyNumberError as problem:
+        wrong = f"the configuration is refused ({problem.code})"
+    return wrong and f"{wrong}; no law table is made from it until that is corrected"
+
+
+def _stray(node: Node, settings: OversightConfig) -> str | None:
+    """Say which role of the law is given to whom the directory does not list."""
+    listed = dict(node.view.directory.body.roles())
+    for role, parties in sorted(settings.roles.items()):
+        if strays := [party for party in parties if party not in listed]:
+            return f"[roles] gives {role} to {', '.join(strays)}, which the directory does not list"
+    return None
 
 
 async def publish_state(node: Node, sign: Callable[[], bytes]) -> None:

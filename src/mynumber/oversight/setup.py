@@ -23,7 +23,7 @@ from mynumber.oversight.store import SCHEMA
 _ROLES = """
 # Who holds which role of the law (law/roles.csv, or "portal"): role = [ids of parties]. Until a role has members, no
 # row that names it lets anybody ask or answer. A changed list is announced within seconds as a new law table, and
-# begins 330 s later; an unknown role changes nothing.
+# begins 330 s later; one with an unknown role or party changes nothing.
 """
 _HIDE = """
 # Procedures whose records may be kept from the person: procedure = article (Act art. 23(2)).

@@ -71,6 +71,8 @@ class Node:
     types: dict[str, tuple[str, object, object]] = field(default_factory=dict)
     """Call -> (summary, body type, answer type), where no other room has the call (calls.py has the others)."""
     waits: list[Callable[[], str | None]] = field(default_factory=list)
+    warns: list[Callable[[], str | None]] = field(default_factory=list)
+    """What the room knows that does not stop it, but that somebody has to look at."""
     restored: int | None = None
     """When the store was first served after it came back from a backup, None for one that never did (O6)."""
     forgotten: str = ""

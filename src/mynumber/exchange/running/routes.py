@@ -160,6 +160,7 @@ def _warnings(node: Node, now: int) -> list[str]:
     found, off = [], clocks.heard(node)
     if off is not None:
         found.append(f"{off.sentence()}; {off.hint()}")
+    found += [warning for warn in node.warns if (warning := warn())]
     if node.restored is not None and node.forgotten and now <= node.restored + TOLD_S:
         found.append(f"this store came back from a backup; {node.forgotten}")
     if node.restored is not None and node.schema.journal is not None and now <= node.restored + RESTORED_S:
