@@ -1,6 +1,7 @@
 """The report says what the store holds, and its exit status says whether somebody must look."""
 
 import json
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from click.testing import CliRunner, Result
@@ -62,7 +63,13 @@ def test_a_network_that_agrees_is_reported_clean(place: Institution, node: Node)
         {"institution": "op-1", "origin": "demo/op-1/log", "size": 7, "root": root, "reachable": True, "leaves": 0}
     ]
     assert [block["party"] for block in made["blocks"]] == ["ward-c"]
-    assert "nothing found" in shown(place).stdout
+    assert shown(place).stdout.splitlines()[1:] == [
+        "counts of ward-a, exchange: op-1 endorsed 5, op-2 endorsed 5, released 4, refused 1, rows 3, hidden 1",
+        "counts of ward-a asking pension, exchange: recorded 3, answered 3",
+        "log demo/op-1/log: 7 entries",
+        "blocked: ward-c, any procedure, any item (Art.34)",
+        "nothing found",
+    ]
 
 
 def test_an_empty_network_is_reported_clean(place: Institution, settings: OversightConfig) -> None:
@@ -80,6 +87,10 @@ def test_counts_that_disagree_matter_when_all_is_quiet(
     done = shown(place, "--json")
     assert done.exit_code == status
     assert [each["party"] for each in json.loads(done.stdout)["disagreements"]] == ["op-2"]
+    told = shown(place).stdout
+    # What is not final is not told to people as if it were, and who hinders is named at once.
+    assert ("does not hold" in told, "not quiet: " in told) == (status == 1, status == 0)
+    assert ("see above" in told, "so far" in told) == (status == 1, status == 0)
 
 
 def test_a_finding_matters_for_ever(place: Institution, node: Node) -> None:
@@ -97,7 +108,8 @@ def test_a_finding_matters_for_ever(place: Institution, node: Node) -> None:
         "subject": "after 7 entries",
         "detail": "it showed 7 entries and now shows 3",
     }
-    assert "log-shrunk" in shown(place).stdout
+    told_at = datetime.fromtimestamp(town.NOW, timezone(timedelta(hours=9)))
+    assert f"found at {told_at:%Y-%m-%d %H:%M:%S}, op-1: log-shrunk" in shown(place).stdout
 
 
 @pytest.mark.parametrize(("ago", "told"), [(6 * 3600 - 60, False), (6 * 3600, True)])
@@ -111,7 +123,8 @@ def test_who_prevents_quiet_for_hours_is_named_and_no_finding(
     made = json.loads(done.stdout)
     assert (done.exit_code, made["quiet"], made["overdue"], made["findings"]) == (0, False, told, [])
     assert made["hindrances"] == [{"party": "op-1", "why": "its log does not answer"}]
-    assert ("op-1 (its log does not answer)" in shown(place).stdout) is told
+    assert "not quiet: op-1 (its log does not answer)" in shown(place).stdout
+    assert ("not quiet since" in shown(place).stdout) is told
 
 
 def test_a_quiet_network_owes_nothing(place: Institution, node: Node) -> None:

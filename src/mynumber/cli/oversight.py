@@ -16,6 +16,7 @@ from mynumber.oversight import acts, store
 from mynumber.oversight.config import OversightConfig
 from mynumber.oversight.hidden import handling, kept, keys
 from mynumber.oversight.hidden.kept import Kept
+from mynumber.oversight.reconciling import Books
 from mynumber.oversight.report import Report, report
 from mynumber.plumbing import canonical, database
 from mynumber.plumbing import config as configurations
@@ -214,18 +215,44 @@ def _tell(number: int, opened: database.Store, *, as_json: bool) -> None:
         return
     say(f"act {number} recorded; {'blocked now:' if blocks else 'nothing is blocked now'}")
     for each in blocks:
-        say(f"  {each.party or 'any party'}, {each.procedure or 'any procedure'}, {each.item or 'any item'}")
+        say(f"  {_target(each)}")
+
+
+def _target(stop: Block) -> str:
+    return f"{stop.party or 'any party'}, {stop.procedure or 'any procedure'}, {stop.item or 'any item'}"
 
 
 def _show(made: Report) -> None:
-    say(f"{made.month}, {'quiet' if made.quiet else 'exchanges under way'}")
+    loud = ", ".join(f"{each.party} ({each.why})" for each in made.hindrances)
+    say(f"{made.month} at {when(made.at)}, {f'not quiet: {loud}' if loud else 'quiet'}")
     if made.overdue and made.last_quiet is not None:
-        loud = ", ".join(f"{each.party} ({each.why})" for each in made.hindrances)
-        say(f"not quiet since {when(made.last_quiet)}, so the counts of {made.month} were not compared; now: {loud}")
+        say(f"not quiet since {when(made.last_quiet)}, so the counts of {made.month} were not compared")
+    _show_counts(made.books)
     for log in made.logs:
         say(f"log {log.origin}: {log.size} entries{'' if log.up_since else ', does not answer'}")
+    for stop in made.blocks:
+        say(f"blocked: {_target(stop)} ({stop.article})")
     for at, found in made.findings:
-        say(f"found at {at}, {found.party}: {found.kind}, {found.subject}: {found.detail}")
-    for each in made.disagreements:
+        say(f"found at {when(at)}, {found.party}: {found.kind}, {found.subject}: {found.detail}")
+    # Counts of different moments may differ and all be true.
+    for each in made.disagreements if made.quiet else ():
         say(f"{each.rule} does not hold for {each.agency}, {each.kind}: {each.detail}")
-    say("nothing found" if made.clean else "see above")
+    if made.clean:
+        say("nothing found" if made.quiet else "nothing found so far; counts are compared when all is quiet")
+    else:
+        say("see above")
+
+
+def _show_counts(books: Books) -> None:
+    for agency, kind in books.lines():
+        endorsed = [
+            f"{operator} endorsed {counts.get((agency, kind), 0)}" for operator, counts in books.endorsed.items()
+        ]
+        kept = books.keeper.get((agency, kind))
+        shown = (kept.released, kept.refused, kept.rows, kept.hidden) if kept else (0, 0, 0, 0)
+        released = "released {}, refused {}, rows {}, hidden {}".format(*shown)
+        say(f"counts of {agency}, {kind}: {', '.join(endorsed)}, {released}")
+    for pair in sorted({*books.recorded, *books.answered}):
+        asker, provider, kind = pair
+        both = f"recorded {books.recorded.get(pair, 0)}, answered {books.answered.get(pair, 0)}"
+        say(f"counts of {asker} asking {provider}, {kind}: {both}")
