@@ -155,16 +155,23 @@ def test_a_store_that_was_served_before_begins_read_only_and_recovers(place: Ins
     assert rows_of(place) == (1, 1, 1)
 
 
-def test_another_key_of_the_members_does_not_begin(place: Institution, operator: Client) -> None:
+@pytest.mark.parametrize(
+    ("name", "damaged"),
+    [("members.key", bytes(32)), ("sign.key", b""), ("sign.key", bytes(32)), ("release.key", b"cut"), ("log.key", b"")],
+)
+def test_another_key_or_a_damaged_one_does_not_begin(
+    place: Institution, operator: Client, name: str, damaged: bytes
+) -> None:
     path = enrolled(place)
     with serving("keeper", path, place.port, operator):
         assert release(operator)
-    key = place.folder / "keys" / "members.key"
+    key = place.folder / "keys" / name
     kept = key.read_bytes()
-    key.write_bytes(bytes(len(kept)))
+    key.write_bytes(damaged)
     done = begun(path)
     assert done.returncode == 2, done.stderr
     assert "[WRONG_KEY]" in done.stderr
+    assert name in done.stderr
     key.write_bytes(kept)
     with serving("keeper", path, place.port, operator):
         assert release(operator)

@@ -13,7 +13,7 @@ from mynumber.codes.parties.succession import Changes
 from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, delivery, signing
 from mynumber.exchange.ceremony.signing import Progress
-from mynumber.network.signing import history
+from mynumber.network.history import history
 from mynumber.plumbing.clock import Clock, in_japan
 
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)

@@ -27,7 +27,7 @@ MAX_SIGNATURES = 100
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _ED25519 = b"\x01"
 _KEY_ID_SIZE = 4
-_SEED_SIZE = 32
+SEED_SIZE = 32
 
 
 class BadNote(BadInput):
@@ -210,7 +210,7 @@ def _signer(name: str, seed: bytes) -> tuple[bytes, bytes]:
 
 
 def _private(seed: bytes) -> Ed25519PrivateKey:
-    if len(seed) != _SEED_SIZE:
+    if len(seed) != SEED_SIZE:
         raise BadKey("a signing seed has 32 bytes")
     return Ed25519PrivateKey.from_private_bytes(seed)
 

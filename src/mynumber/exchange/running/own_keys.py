@@ -59,9 +59,16 @@ class Secret:
     def fitting(self, folder: Path, directory: Directory) -> bytes:
         """Return the secret whose public key this directory lists, or raise WrongUse."""
         wanted = self.listed(directory)
-        found = [secret for secret in held(folder, self.name) if self.image(secret) == wanted]
+        found = [secret for secret in held(folder, self.name) if self._image_of(secret) == wanted]
         require(f"{self.name}.key", fits=bool(found))
         return found[0]
+
+    def _image_of(self, secret: bytes) -> bytes:
+        try:
+            return self.image(secret)
+        except (ValueError, MyNumberError):
+            # A file that was cut short or overwritten is no secret, and so nobody's.
+            return b""
 
 
 def signing(party: str) -> Secret:

@@ -23,6 +23,7 @@ from mynumber.exchange.view.view import View
 from mynumber.plumbing import database, faults, logs, server, tap
 from mynumber.plumbing.config import NodeConfig
 from mynumber.plumbing.errors import MyNumberError, WrongUse
+from mynumber.tlog import note
 
 
 @contextlib.contextmanager
@@ -72,7 +73,9 @@ def _open(config: NodeConfig, folder: Path, tables: Schema, *, follows_law: bool
     view.follows_law, view.reread = follows_law, lambda: anchors.load(folder)
     node = Node(config, folder, clock, tables, store, peers, view)
     if tables.journal is not None:
-        tables.journal.open(config.network, config.id, node.key("log.key"))
+        log_key = node.key("log.key")
+        own_keys.require("log.key", fits=len(log_key) == note.SEED_SIZE)
+        tables.journal.open(config.network, config.id, log_key)
     place = restoring.Place(folder, store, tables.journal, tables.restorations)
     node.restored = restoring.restored_at(place, now=clock.now(), configured=config.restored_at)
     # (2) What was accepted before.
