@@ -60,6 +60,22 @@ def test_a_query_that_is_no_reading_is_refused_at_the_start(path: Path, query: s
     assert not evil.exists()
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ref, amount FROM held",
+        "SELECT amount FROM held WHERE amount = :fiscal_year",
+        "SELECT amount, ':person' AS person FROM held -- WHERE ref = :person",
+        "SELECT amount FROM held WHERE ref = :personal",
+    ],
+)
+def test_a_query_that_gives_everybodys_rows_is_refused_at_the_start(path: Path, query: str) -> None:
+    Business(path, {ITEM: "SELECT amount FROM held WHERE ref = :person"})
+    with pytest.raises(WrongUse, match=ITEM) as refused:
+        Business(path, {ITEM: query})
+    assert (refused.value.code, refused.value.exit_status) == ("BAD_MAPPING", 2)
+
+
 def test_every_entry_has_the_same_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the entries before took is not taken from the next one."""
     # Some milliseconds for each entry; all together take three times what one may.
@@ -112,9 +128,9 @@ YEAR, PERIOD = Conditions(fiscal_year=2025), Conditions(from_="2025-04-01", to="
     [
         ("SELECT amount FROM held WHERE ref = :person", set()),
         ("SELECT amount FROM held WHERE ref = :person AND amount = :fiscal_year", {YEAR}),
-        ("SELECT amount FROM held WHERE amount BETWEEN :from AND :to", {PERIOD}),
-        ("SELECT amount FROM held WHERE amount > :from", set()),
-        ("SELECT amount, ':fiscal_year' AS text FROM held", set()),
+        ("SELECT amount FROM held WHERE ref = :person AND amount BETWEEN :from AND :to", {PERIOD}),
+        ("SELECT amount FROM held WHERE ref = :person AND amount > :from", set()),
+        ("SELECT amount, ':fiscal_year' AS text FROM held WHERE ref = :person", set()),
     ],
 )
 def test_a_condition_is_taken_if_the_query_binds_it(path: Path, query: str, taken: set[Conditions]) -> None:
@@ -124,11 +140,11 @@ def test_a_condition_is_taken_if_the_query_binds_it(path: Path, query: str, take
 
 
 def test_what_is_not_held_is_not_held_under_any_condition(path: Path) -> None:
-    assert Business(path, {ITEM: "SELECT 1"}).takes(("local_tax",), YEAR)
+    assert Business(path, {ITEM: "SELECT amount FROM held WHERE ref = :person"}).takes(("local_tax",), YEAR)
 
 
 def test_a_database_that_cannot_be_read_is_told_and_recovers(path: Path) -> None:
-    held = Business(path, {ITEM: "SELECT amount FROM held"})
+    held = Business(path, {ITEM: "SELECT amount FROM held WHERE ref = :person"})
     assert held.trouble() is None
     path.rename(path.with_name("away"))
     assert "business.db cannot be read" in (held.trouble() or "")

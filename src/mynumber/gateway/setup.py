@@ -127,8 +127,8 @@ url = {setup.quoted(office.url)}
 # Who is in charge of a procedure: procedure = department. Others come under the office's own name.
 {setup.table("departments", office.departments)}
 # What may leave: item = query of one line. An item without a query is never held here. `:person` is this office's own
-# reference; `:fiscal_year`, `:from` and `:to` are the inquiry's conditions, NULL where it has none. A row's columns are
-# the answer, so a query names no column that the item does not need.
+# reference, and every query has to ask for it; `:fiscal_year`, `:from` and `:to` are the inquiry's conditions, NULL
+# where it has none. A row's columns are the answer, so a query names no column that the item does not need.
 {setup.table("mapping", office.mapping)}
 # The files of specific personal information and their size, which decides the assessment that this office has to
 # publish (Act arts. 27, 28): persons in it, whether 500 or more staff handle it, whether there was a serious incident

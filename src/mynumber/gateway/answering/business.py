@@ -1,9 +1,9 @@
 """The department's own database: read through the configured mapping, never copied, never written.
 
 A query sees `:person` (the office's own reference) and the conditions of the inquiry as bound parameters; what it was
-not asked for is null. The connection is read-only, so a mapping that tries to write fails. A condition that a query
-does not bind cannot be kept, so under it nothing is answered: an answer about all years must not look like one about
-the year that was asked for.
+not asked for is null. The connection is read-only, so a mapping that tries to write fails, and so does one that does
+not bind `:person`: it would give everybody's rows. A condition that a query does not bind cannot be kept, so under it
+nothing is answered: an answer about all years must not look like one about the year that was asked for.
 """
 
 import difflib
@@ -57,6 +57,10 @@ class Business:
                     raise WrongUse(
                         "BAD_MAPPING", f"the query of {item} fails: {problem}", hint="correct [mapping] in config.toml"
                     ) from problem
+                if not _binds(connection, query, "person"):
+                    # It would give everybody's rows to whoever asks about one person.
+                    hint = "select that person's rows alone, such as WHERE ref = :person"
+                    raise WrongUse("BAD_MAPPING", f"the query of {item} does not bind :person", hint=hint)
                 self._bound[item] = frozenset(name for name in _CONDITIONS if _binds(connection, query, name))
 
     def takes(self, items: tuple[str, ...], conditions: Conditions) -> bool:
