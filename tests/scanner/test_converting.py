@@ -50,7 +50,7 @@ def foreign(values: list[str], share: float) -> list[str]:
 
 
 def found(values: list[str]) -> Conversion | None:
-    return conversion_of([value.encode() for value in dict.fromkeys(values)])
+    return conversion_of(symbols_of([value.encode() for value in dict.fromkeys(values)]))
 
 
 SECRET: dict[str, Callable[[int], Change]] = {
@@ -171,7 +171,7 @@ def test_of_thousands_of_columns_of_random_numbers_none_is_called_converted() ->
     for count, columns in ((1000, 1500), (600, 500), (300, 10), (150, 10), (30, 300)):
         for _ in range(columns):
             values = [b"%012d" % value for value in chance.integers(0, 10**12, count)]
-            assert conversion_of(values) is None
+            assert conversion_of(symbols_of(values)) is None
 
 
 @pytest.mark.parametrize("kind", OTHERS)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mynumber.number.my_number import from_body
 from mynumber.scanner.finding.folding import folded
-from mynumber.scanner.finding.groups import Marks
+from mynumber.scanner.finding.marks import Marks
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
 from mynumber.scanner.finding.tokens import Tokens, passing, tokens_of
 from tests.scanner.corpus import SPELLINGS
@@ -18,13 +18,7 @@ NUMBER = "123456789018"
 
 def found(text: str) -> set[tuple[int, str, bool]]:
     raw = folded(text)
-    marks = Marks(raw)
-    tokens = tokens_of(marks.text, marks.runs)
-    return told(tokens)
-
-
-def bytes_of(raw: bytes) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
-    return np.frombuffer(raw, np.uint8)
+    return told(tokens_of(Marks(raw)))
 
 
 def told(tokens: Tokens) -> set[tuple[int, str, bool]]:
@@ -95,7 +89,7 @@ def test_encoded_digits_are_put_right(word: str) -> None:
 def test_a_power_of_ten_counts_only_if_nothing_was_lost() -> None:
     for text, digits in (("a,1.23456789018E+11,b", {(2, NUMBER, True)}), ("a,1.2345E+11,b", set())):
         raw = text.encode()
-        assert told(scientific(raw, Marks(raw).runs)) == digits
+        assert told(scientific(Marks(raw))) == digits
 
 
 def test_lost_zeros_are_put_back_in_cells_only() -> None:
@@ -103,5 +97,4 @@ def test_lost_zeros_are_put_back_in_cells_only() -> None:
     raw = f"{number[2:]},x{number[2:]},{number[1:]}\n".encode()
     ends = np.zeros(256, np.bool_)
     ends[list(b",\n ")] = True
-    text = bytes_of(raw)
-    assert {digits for _, digits, passes in told(shortened(text, Marks(raw).runs, ends)) if passes} == {number}
+    assert {digits for _, digits, passes in told(shortened(Marks(raw), ends)) if passes} == {number}

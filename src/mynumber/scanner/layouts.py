@@ -10,13 +10,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Keys, Marks, Table, template_keys
+from mynumber.scanner.finding.groups import Table, column_keys
 from mynumber.scanner.finding.hex_words import without_hex_words
 from mynumber.scanner.finding.loose import loose
+from mynumber.scanner.finding.marks import Marks, Places, Truths
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
-from mynumber.scanner.finding.tokens import Places, Tokens, Truths, tokens_of
+from mynumber.scanner.finding.templates import LONGEST, Keys, Templates
+from mynumber.scanner.finding.tokens import Tokens, tokens_of
 from mynumber.scanner.labels import Label, nearest
-from mynumber.scanner.reading.blocks import Block
+from mynumber.scanner.reading.blocks import Block, count_of
 
 _DELIMITERS = b",\t;| "
 _BLANK = ord(" ")
@@ -25,7 +27,6 @@ _LISTED = re.compile(rb"(?:^| )[0-9][0-9 .-]{7,24}(?: |$)")
 _SAMPLE_LINES = 40
 _SAMPLE = 1 << 16
 _STEADY = 0.8
-_BEFORE = 24
 # A byte that no text has: a list with a header is a table of one column, which it parts nowhere.
 _NEVER = 1
 _NUMBER = re.compile("[0-9]{4}")
@@ -39,6 +40,7 @@ class Layout:
         self._cells = header is not None
         self._quoted = quoted
         self._delimiter = 0
+        self._templates = Templates()
         self._table: tuple[Marks, Table] | None = None
         self._header: Sequence[Label | None] = () if header is None else (nearest(header),)
         if not self._cells:
@@ -67,31 +69,31 @@ class Layout:
 
     def tokens(self, marks: Marks) -> Tokens:
         """Return the tokens of a block, those too that programs have changed."""
-        text, runs = marks.text, marks.runs
-        written = without_hex_words(marks, tokens_of(text, runs, self._delimiter))
-        found = written.joined(encoded(marks)).joined(scientific(marks.raw, runs))
+        written = without_hex_words(marks, tokens_of(marks, self._delimiter))
+        found = written.joined(encoded(marks)).joined(scientific(marks))
         found = found.joined(loose(marks, self._delimiter, lines=not (self._cells or self._delimiter)))
         if self._ends_cell is not None:
-            return found.joined(shortened(text, runs, self._ends_cell))
+            return found.joined(shortened(marks, self._ends_cell))
         return found
 
     def keys(self, block: Block, marks: Marks, start: Places) -> tuple[Keys, Places | None]:
         """Return the group of each token, and its column if the text has columns."""
         if self._cells:
             # What stands before a number in its cell makes it one of another kind.
-            cell = np.maximum(marks.lines[marks.line_of(start)], start - _BEFORE)
-            return marks.hashes(cell, start), np.zeros(len(start), np.int64)
+            before = np.minimum(start - marks.lines[marks.line_of(start)], LONGEST)
+            return self._templates.keys(marks, start, before), np.zeros(len(start), np.int64)
         if not self._delimiter:
-            return template_keys(marks, start), None
+            return self._templates.keys(marks, start), None
         # What the block repeats of the one before has changed the state of quotes already.
         if self._table is None or self._table[0] is not marks:
             quoted = self._quoted ^ bool(block.text.count(b'"', 0, block.fresh) % 2)
             self._table = marks, Table(marks, self._delimiter, quoted=quoted)
-        return self._table[1].keys(start)
+        cells = self._table[1].cells(start)
+        return column_keys(self._templates, marks, start, cells), cells[1]
 
     def go_past(self, block: Block) -> None:
         """Take note of the quotes of a block, for the next one."""
-        if self._delimiter and block.text.count(b'"', block.fresh) % 2:
+        if self._delimiter and count_of(b'"', block.text[block.fresh :]) % 2:
             self._quoted = not self._quoted
 
     @property

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from msgspec.structs import replace
 
-from mynumber.scanner.converting.columns import Converted, Samples
+from mynumber.scanner.converting.columns import Converted, Samples, rows_of, rows_of_values
 from mynumber.scanner.finding.above import Above
 from mynumber.scanner.finding.counting import MOST_GROUPS, Counts
-from mynumber.scanner.finding.groups import Keys, Marks
+from mynumber.scanner.finding.marks import Marks, Places
 from mynumber.scanner.finding.nearby import Nearby, Which
 from mynumber.scanner.finding.repairs import rounded
+from mynumber.scanner.finding.templates import Keys
 from mynumber.scanner.finding.thinning import Thinned
-from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling, Tokens
+from mynumber.scanner.finding.tokens import LENGTH, Spelling, Tokens
 from mynumber.scanner.finding.waiting import Kinds, Waiting, joined, places_in
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence, Group, judge, repaired
@@ -30,6 +31,7 @@ from mynumber.scanner.reading.blocks import Block
 from mynumber.scanner.reading.parts import Part
 
 _STRETCH = 1 << 25
+_BEYOND_ASCII, _FOUR = np.uint64(0x8080808080808080), np.uint64(0xFFFFFFFF)
 IN_ROSTER = "in the roster"
 _Verdict = tuple[Confidence, str]
 
@@ -73,7 +75,8 @@ class TextScan:
         marks = Marks(block.text)
         tokens = layout.tokens(marks).since(block.fresh)
         keys, columns = layout.keys(block, marks, tokens.start)
-        self._sample(block, marks, layout, (tokens.start, keys))
+        self._sample_words(block, marks, layout, (tokens.start, keys))
+        self._sample_long(block, marks, layout)
         if not len(tokens):
             return
         self._sample_spelled(block, marks, tokens, keys)
@@ -94,22 +97,29 @@ class TextScan:
         labels = self._nearby.behind(marks, kept, labels)
         self._waiting.append(Waiting(line, column, keys[chosen], kept.value, kept.spelling, labels))
 
-    def _sample(self, block: Block, marks: Marks, layout: Layout, known: tuple[Places, Keys]) -> None:
-        """Keep some words of twelve letters or digits of each group, which may be converted numbers, and long words.
+    def _sample_words(self, block: Block, marks: Marks, layout: Layout, known: tuple[Places, Keys]) -> None:
+        """Keep some words of twelve letters or digits of each group, which may be converted numbers.
 
         The keys of the tokens are known.
         """
-        start = marks.words[0][marks.word_lengths == LENGTH]
+        start = marks.words.start[marks.words.length == LENGTH]
         start = start[np.searchsorted(start, block.fresh) :]
         # The four characters of a header have twelve bytes too.
         if not block.text.isascii():
-            start = start[np.all(marks.text[start[:, None] + np.arange(LENGTH)] < 0x80, axis=1)]
-        if len(start):
-            start = start[self._thinned.chosen(_keys(start, *known, lambda some: layout.keys(block, marks, some)[0]))]
-        if len(start):
+            first, second = marks.eights(start, 2)
+            start = start[(first | (second & _FOUR)) & _BEYOND_ASCII == 0]
+        if not len(start):
+            return
+        keys = _keys(start, *known, lambda some: layout.keys(block, marks, some)[0])
+        chosen = self._thinned.chosen(keys)
+        start, keys = start[chosen], keys[chosen]
+        self._samples.take(keys, lambda some: rows_of(marks, start[some]), self._places_in(block, marks, start))
+        if len(self._nearby.ends_in(marks)) or any(label and label.my_number for label in layout.headers):
             placed, labels = self._placed(block, start, layout, marks)
-            self._samples.take(block.text, start, placed.key, placed.line, placed.column)
             self._known.take_twelve(placed, self._of_my_numbers(labels), block.text)
+
+    def _sample_long(self, block: Block, marks: Marks, layout: Layout) -> None:
+        """Keep words that are too long for a number, and numbers that a spreadsheet rounded."""
         lost = rounded(block.text, block.fresh)
         if len(lost):
             placed, labels = self._placed(block, lost, layout, marks)
@@ -123,8 +133,13 @@ class TextScan:
         """Keep some numbers of each group that are no words of twelve digits, which may be converted numbers too."""
         chosen = np.flatnonzero((tokens.spelling != Spelling.PLAIN) & (tokens.spelling <= Spelling.SHORTENED))
         if len(chosen):
-            line, column = places_in(marks, tokens.start[chosen], block.line, block.column)
-            self._samples.take_values(tokens.value[chosen], keys[chosen], line, column)
+            rows = rows_of_values(tokens.value[chosen])
+            places = self._places_in(block, marks, tokens.start[chosen])
+            self._samples.take(keys[chosen], rows.__getitem__, places)
+
+    def _places_in(self, block: Block, marks: Marks, start: Places) -> Callable[[Places], tuple[Places, Places]]:
+        """Return what tells line and column of some of these places; few are asked for."""
+        return lambda some: places_in(marks, start[some], block.line, block.column)
 
     def _placed(self, block: Block, start: Places, layout: Layout, marks: Marks) -> tuple[Placed, Which]:
         keys, columns = layout.keys(block, marks, start)
@@ -235,6 +250,8 @@ class TextScan:
 
 def _keys(start: Places, known_start: Places, known: Keys, keys_of: Callable[[Places], Keys]) -> Keys:
     """Return the keys of words, of which those that are tokens are known."""
+    if len(start) == len(known) and np.array_equal(start, known_start):
+        return known
     found = np.zeros(len(start), np.uint64)
     at = np.minimum(np.searchsorted(known_start, start), max(len(known) - 1, 0))
     token = known_start[at] == start if len(known) else np.zeros(len(start), np.bool_)

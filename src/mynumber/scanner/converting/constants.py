@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mynumber.scanner.converting.conversion import PRIME, WEIGHTS, Conversion, Symbols, explains, of_digits, values_of
-from mynumber.scanner.finding.tokens import LENGTH, Truths, Values, passing
+from mynumber.scanner.finding.tokens import LENGTH, Values, passing
 
 _MODULUS = 10**LENGTH
 _SAMPLE = 1000
@@ -24,8 +24,8 @@ _FEWEST_PAIRS, _MOST_PAIRS = 8, 32
 _CANDIDATES = 200
 _CHECKED = 100
 _LIKELY = 0.5
-_SMALL = 1_500_000
-_CHUNK = 500_000
+# Constants of so many times ten thousand are small.
+_SMALL = 150
 _FIRST = 10
 _FOURTH = int(WEIGHTS[3])
 
@@ -125,21 +125,19 @@ def _all_less(quarter: int, value: int) -> Sums:
     return _backwards(quarter)[begin : begin + _QUARTER]
 
 
-def _right(values: Values) -> Truths:
-    """Return which values pass, as `passing` does, by tables: many at once are tried."""
-    leading, lower = np.divmod(values, _LOWER)
-    middle, last = np.divmod(lower, _QUARTER)
-    rest = (_sums(0)[leading] + _sums(1)[middle] + _sums(2)[last]) % PRIME
-    found: Truths = (rest == 0) | ((rest == 1) & (last % _ENDINGS == 0))
-    return found
-
-
 def _small(values: Values, zero: int) -> Iterator[int]:
     """Yield the constants up to some million, up or down, without which the first values pass, all but one."""
-    for begin in range(zero - _SMALL, _SMALL, _CHUNK):
-        left = np.arange(begin, begin + _CHUNK, _ENDINGS)
-        missed = np.zeros(len(left), np.int64)
-        for value in values[:_FIRST].tolist():
-            missed += ~passing((value - left) % _MODULUS)
-            left, missed = left[missed <= 1], missed[missed <= 1]
-        yield from (left % _MODULUS).tolist()
+    lowest, upper = np.arange(zero, _QUARTER, _ENDINGS), np.arange(-_SMALL, _SMALL)
+    missed = np.zeros((len(upper), len(lowest)), np.uint8)
+    for value in values[:_FIRST].tolist():
+        above, last = divmod(value, _QUARTER)
+        ends = _sums(2)[(last - lowest) % _QUARTER]
+        # The last digit is the same without each of the constants; the check digit is 0 for two remainders.
+        wanted = (0, PRIME, 1, PRIME + 1) if last % _ENDINGS == zero else (0, PRIME)
+        split = int(np.searchsorted(lowest, last, "right"))
+        for borrow, some in ((0, slice(split)), (1, slice(split, None))):
+            leading, middle = np.divmod((above - borrow - upper) % _LOWER, _QUARTER)
+            total = ((_sums(0)[leading] + _sums(1)[middle]) % PRIME)[:, None] + ends[some]
+            missed[:, some] += ~np.logical_or.reduce([total == one for one in wanted])
+    rows, columns = np.nonzero(missed <= 1)
+    yield from ((upper[rows] * _QUARTER + lowest[columns]) % _MODULUS).tolist()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.tokens import LENGTH, Truths, Values, passing
+from mynumber.scanner.finding.marks import Truths
+from mynumber.scanner.finding.tokens import LENGTH, Values, passing
 from mynumber.scanner.judging import Group
 
 Symbols = NDArray[np.uint8]
@@ -22,6 +23,7 @@ _BAR = 40.0
 # A column may hold foreign values, and a kind of number that passes more often than by chance is none of ours.
 _SHARE = 0.7
 _ZERO, _NINE = b"09"
+_BYTES = 256
 _PLACES = 10 ** np.arange(LENGTH - 1, -1, -1, dtype=np.int64)
 
 
@@ -36,6 +38,12 @@ class Conversion:
 def symbols_of(values: list[bytes]) -> Symbols:
     """Return values of twelve bytes as rows of symbols."""
     return np.frombuffer(b"".join(values), np.uint8).reshape(-1, LENGTH)
+
+
+def counts_of(symbols: Symbols) -> NDArray[np.int64]:
+    """Return how often each symbol stands at each place."""
+    places = symbols + np.arange(LENGTH) * _BYTES
+    return np.bincount(places.ravel(), minlength=LENGTH * _BYTES).reshape(LENGTH, _BYTES)
 
 
 def values_of(symbols: Symbols) -> Values:

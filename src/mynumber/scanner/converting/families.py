@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.converting.conversion import PRIME, WEIGHTS, Conversion, Symbols, by_symbol, explains
+from mynumber.scanner.converting.conversion import PRIME, WEIGHTS, Conversion, Symbols, by_symbol, counts_of, explains
 from mynumber.scanner.finding.tokens import LENGTH
 
 FEWEST = 20
@@ -42,8 +42,8 @@ def _few_stand_somewhere(symbols: Symbols) -> bool:
 
     The check digit of a licence is that of a My Number that was rotated, where it was never lost.
     """
-    places = (np.sort(np.unique(column, return_counts=True)[1]) for column in symbols.T)
-    return any(int(times[-_FEW:].sum()) > _NEARLY_ALL * len(symbols) for times in places)
+    most = np.sort(counts_of(symbols), axis=1)[:, -_FEW:].sum(axis=1)
+    return bool(np.any(most > _NEARLY_ALL * len(symbols)))
 
 
 @cache
@@ -74,8 +74,13 @@ def _weights() -> Numbers:
     return np.array([WEIGHTS[np.argsort(order)] for _, order in usual_orders()])
 
 
-def usual_orders() -> Iterator[tuple[str, Numbers]]:
-    """Yield the usual orders: at which place each digit of the number stands."""
+@cache
+def usual_orders() -> Sequence[tuple[str, Numbers]]:
+    """Return the usual orders: at which place each digit of the number stands."""
+    return tuple(_orders())
+
+
+def _orders() -> Iterator[tuple[str, Numbers]]:
     places = np.arange(LENGTH)
     yield "", places
     yield "the digits stand in reverse order", places[::-1]

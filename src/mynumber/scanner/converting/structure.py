@@ -17,12 +17,13 @@ from mynumber.scanner.converting.conversion import (
     Conversion,
     Symbols,
     by_symbol,
+    counts_of,
     digits_of,
     explains,
     of_digits,
 )
 from mynumber.scanner.converting.families import usual_orders
-from mynumber.scanner.converting.relations import Matrix, relation_of
+from mynumber.scanner.converting.relations import relation_of
 from mynumber.scanner.finding.tokens import LENGTH
 
 FEWEST = 150
@@ -52,7 +53,7 @@ class CheckPlace:
 
 def usual(symbols: Symbols) -> Symbols:
     """Return the values that have one of the ten most frequent symbols at every place."""
-    counts = _counts(symbols)
+    counts = counts_of(symbols)
     allowed = np.zeros(counts.shape, np.bool_)
     np.put_along_axis(allowed, np.argsort(-counts, axis=1)[:, :_SYMBOLS], values=True, axis=1)
     return symbols[np.all(allowed[np.arange(LENGTH), symbols], axis=1)]
@@ -60,7 +61,7 @@ def usual(symbols: Symbols) -> Symbols:
 
 def check_places(symbols: Symbols) -> list[CheckPlace]:
     """Return the places where a check digit may stand, the likeliest first."""
-    counts = _counts(symbols)
+    counts = counts_of(symbols)
     if np.any(np.count_nonzero(counts, axis=1) != _SYMBOLS):
         # The digits of so many numbers take all ten values at every place; those of a date do not.
         return []
@@ -100,12 +101,6 @@ def by_structure(symbols: Symbols, places: list[CheckPlace]) -> Conversion | Non
     if any(_any_tables(rows, _MANY_TRIES if clear and rows is left[0] else 1) for rows in left):
         return Conversion("the digits stand in another order or are replaced by other symbols, place by place", None)
     return None
-
-
-def _counts(symbols: Symbols) -> Matrix:
-    """Return how often each symbol stands at each place."""
-    places = symbols + np.arange(LENGTH) * _BYTES
-    return np.bincount(places.ravel(), minlength=LENGTH * _BYTES).reshape(LENGTH, _BYTES)
 
 
 def _one_table(rows: Symbols, at: CheckPlace, tries: int) -> Conversion | None:

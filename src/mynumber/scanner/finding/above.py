@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Marks
-from mynumber.scanner.finding.tokens import Places, Tokens
+from mynumber.scanner.finding.marks import Marks, Places
+from mynumber.scanner.finding.tokens import Tokens
 from mynumber.scanner.labels import Label, nearest
 
 _SIGNS = "|\t;,"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.groups import GROUP_BITS, Keys, Marks
-from mynumber.scanner.finding.tokens import Places, Tokens, Truths
+from mynumber.scanner.finding.marks import Bytes, Marks, Places, Truths
+from mynumber.scanner.finding.templates import GROUP_BITS, Keys
+from mynumber.scanner.finding.tokens import Tokens
 
 # A text without end may have groups without end; those of a few tokens say nothing and are left out first.
 MOST_GROUPS = 50_000
@@ -21,6 +22,7 @@ _SHIFT = np.uint64(GROUP_BITS)
 # What is left of a key for a value in its group; the lowest bit says whether its last digit is 0.
 _REST = np.uint64(64 - GROUP_BITS)
 _ZERO = np.uint64(1)
+_FIFTH, _MOST_OF_FIFTHS = np.uint64(pow(5, -1, 1 << 64)), np.uint64(((1 << 64) - 1) // 5)
 
 Counted = NDArray[np.int64]
 
@@ -40,7 +42,7 @@ class Counts:
     def __init__(self) -> None:
         self._keys: Keys = np.zeros(0, np.uint64)
         self._table: Counted = np.zeros((0, 3), np.int64)
-        self._left: NDArray[np.void] = np.zeros(0, np.dtype((np.void, Marks.LEFT)))
+        self._left: Bytes = np.zeros((0, Marks.LEFT), np.uint8)
         # Values that have passed, each with its group, so many of a group at most.
         self._passed: Keys = np.zeros(0, np.uint64)
         self.forgotten = 0
@@ -55,11 +57,14 @@ class Counts:
 
     def take(self, marks: Marks, tokens: Tokens, keys: Keys) -> None:
         """Count the tokens of a block."""
-        zero = tokens.value % 10 == 0
-        values = keys | ((tokens.value.astype(np.uint64) * _MIX >> _SHIFT) & ~_ZERO) | zero.astype(np.uint64)
-        passed = _distinct(values[tokens.passes])
+        value = tokens.value.view(np.uint64)
+        values = value * _MIX >> _SHIFT
+        values &= ~_ZERO
+        values |= keys
+        values |= _ends_in_zero(value)
+        passed = _distinct(values[np.flatnonzero(tokens.passes)])
         passed = passed[~_among(passed, self._passed)]
-        for fresh, passing in ((_distinct(values[~tokens.passes]), False), (passed, True)):
+        for fresh, passing in ((_distinct(values[np.flatnonzero(~tokens.passes)]), False), (passed, True)):
             if len(fresh):
                 group = fresh >> _REST << _REST
                 begin = np.flatnonzero(np.concatenate((np.ones(1, np.bool_), group[1:] != group[:-1])))
@@ -91,7 +96,7 @@ class Counts:
             before = np.searchsorted(self._keys, new)
             self._keys = np.insert(self._keys, before, new)
             self._table = np.insert(self._table, before, 0, axis=0)
-            self._left = np.insert(self._left, before, marks.left(first))
+            self._left = np.insert(self._left, before, marks.left(first), axis=0)
         return np.searchsorted(self._keys, groups)
 
     def shown(self, keys: Keys) -> Shown:
@@ -126,6 +131,14 @@ class Counts:
         self._keys, self._table, self._left = self._keys[kept], self._table[kept], self._left[kept]
         self._passed = self._passed[_among(self._passed >> _REST << _REST, self._keys)]
         return lost
+
+
+def _ends_in_zero(value: Keys) -> Keys:
+    """Return 1 for each value of at most twelve digits that is a multiple of ten."""
+    # A multiple of five, and no other number, is at most a fifth of all when it is divided by five modulo 2^64.
+    fifth = value * _FIFTH
+    found: Keys = ((fifth <= _MOST_OF_FIFTHS) & (value & _ZERO == 0)).astype(np.uint64)
+    return found
 
 
 def _distinct(values: Keys) -> Keys:

@@ -5,8 +5,8 @@ What is hex of the digits themselves is found by `mynumber.scanner.finding.repai
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Marks
-from mynumber.scanner.finding.tokens import Bytes, Places, Tokens, Truths
+from mynumber.scanner.finding.marks import PAD, Bytes, Marks, Places, Truths
+from mynumber.scanner.finding.tokens import Tokens
 
 # A shorter word may be a number with a letter or three before it or after it, but not on both sides.
 _LONG = 16
@@ -19,16 +19,13 @@ _BESIDE[np.frombuffer(b"x-", np.uint8)] = True
 # The hyphens of a UUID before its last part, counted back from there.
 _HYPHENS = np.array((1, 6, 11, 16))
 _FIRST, _LAST = 8, 12
-_ROOM = 16
 
 
 def without_hex_words(marks: Marks, tokens: Tokens) -> Tokens:
     """Return the tokens that are no part of a longer word of hex."""
     if not len(tokens):
         return tokens
-    text = np.full(len(marks.text) + 2 * _ROOM, ord(" "), np.uint8)
-    text[_ROOM:-_ROOM] = marks.text
-    start, end = tokens.start + _ROOM, tokens.end + _ROOM
+    text, start, end = marks.wide, tokens.start + PAD, tokens.end + PAD
     # Few tokens have such neighbours; only these are looked at.
     at = np.flatnonzero(_BESIDE[text[start - 1]] | _BESIDE[text[end]])
     if not len(at):
@@ -42,12 +39,15 @@ def without_hex_words(marks: Marks, tokens: Tokens) -> Tokens:
 
 
 def _in_word(marks: Marks, start: Places) -> Truths:
-    begins, ends = marks.words
-    word = np.searchsorted(begins, start, "right") - 1
-    foreign = np.concatenate((np.zeros(1, np.int64), np.cumsum(~_HEX[marks.text])))
-    long: Truths = ends[word] - begins[word] >= _LONG
-    whole: Truths = foreign[ends[word]] == foreign[begins[word]]
-    return long & whole
+    words = marks.words
+    found = np.zeros(len(start), np.bool_)
+    word = np.searchsorted(words.start, start, "right") - 1
+    inside = np.flatnonzero(word >= 0)
+    inside = inside[(words.end[word[inside]] > start[inside]) & (words.length[word[inside]] >= _LONG)]
+    if len(inside):
+        foreign = np.concatenate((np.zeros(1, np.int64), np.cumsum(~_HEX[marks.text])))
+        found[inside] = foreign[words.end[word[inside]]] == foreign[words.start[word[inside]]]
+    return found
 
 
 def _in_uuid(text: Bytes, start: Places, end: Places) -> Truths:
@@ -55,7 +55,6 @@ def _in_uuid(text: Bytes, start: Places, end: Places) -> Truths:
     last = np.all(text[start[:, None] - _HYPHENS] == ord("-"), axis=1)
     hyphens = (text[start - 1] == ord("-")) & (text[end] == ord("-"))
     first = np.all(_HEX[text[start[:, None] - 2 - np.arange(_FIRST)]], axis=1)
-    # A token at the end of the text has no room for twelve more after it; the frame holds blanks there.
-    after = np.minimum(end[:, None] + 1 + np.arange(_LAST), len(text) - 1)
+    after = end[:, None] + 1 + np.arange(_LAST)
     found: Truths = last | (hyphens & first & np.all(_HEX[text[after]], axis=1))
     return found

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Marks
-from mynumber.scanner.finding.tokens import LENGTH, Places, Spelling, Tokens, Truths, passing
+from mynumber.scanner.finding.marks import Marks, Places, Truths
+from mynumber.scanner.finding.tokens import LENGTH, Spelling, Tokens, in_a_row, passing
 
 # No gap is wider.
 _WIDEST = 3
@@ -66,23 +66,13 @@ def _candidates(marks: Marks, shape: _Shape) -> Places:
     runs = marks.runs
     if len(runs.start) < shape.count:
         return runs.start[:0]
-    first = np.flatnonzero(_in_a_row(runs.length == shape.length, shape.count))
+    first = np.flatnonzero(in_a_row(runs.length == shape.length, shape.count))
     width = runs.start[first + 1] - runs.end[first]
     near = (width <= _WIDEST) & ((width > 1) | _NARROW[shape][marks.text[runs.end[first]]])
     first, width = first[near], width[near]
     whole = runs.end[first + shape.count - 1] - runs.start[first]
     found: Places = first[whole == LENGTH + (shape.count - 1) * width]
     return found
-
-
-def _in_a_row(fits: Truths, count: int) -> Truths:
-    """Return where so many in a row are true."""
-    done = 1
-    while done < count:
-        step = min(done, count - done)
-        fits = fits[:-step] & fits[step:]
-        done += step
-    return fits
 
 
 def _alone(marks: Marks, shape: _Shape, first: int, gap: bytes) -> bool:

@@ -3,15 +3,17 @@
 Only tokens after what may be a label of a My Number are asked; labels of other things are looked up where they matter.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.groups import Marks
-from mynumber.scanner.finding.tokens import Bytes, Places, Tokens
+from mynumber.scanner.finding.marks import PAD, Bytes, Marks, Places
+from mynumber.scanner.finding.templates import hashed
+from mynumber.scanner.finding.tokens import Tokens
 from mynumber.scanner.labels import Label, behind, cores, nearest
 
 # An index into the labels that are known, or NONE.
@@ -20,9 +22,11 @@ NONE = -1
 # More than the longest label and the letter before it.
 _LABEL = 64
 _MOST = 10_000
-# So many bytes of a word are sought in all of the text: one character of Japanese.
-_BEGINNING = 3
 _BEYOND_ASCII = 0x80
+# All of a text is searched for two bytes of a word, the rarest: first of each list comes what is frequent.
+_FREQUENT = bytes((0xE3, 0x83, 0x82, 0x81, 0xEF, 0xBC, 0xBD)) + b" etaoinsrhldcumfpgwybvkxjqz"
+_SMALL = 0x20
+_BYTES = 256
 
 
 class Nearby:
@@ -82,7 +86,8 @@ class Nearby:
 
     def _asked(self, marks: Marks, start: Places, end: Places, lowest: Places) -> Which:
         begin = np.maximum(lowest, end - _LABEL)
-        which, first, group = np.unique(marks.hashes(begin, start), return_index=True, return_inverse=True)
+        keys = hashed(marks.left(start), start - begin)
+        which, first, group = np.unique(keys, return_index=True, return_inverse=True)
         if len(self._seen) > _MOST:
             self._seen.clear()
         found = []
@@ -98,28 +103,54 @@ class Nearby:
 
 def _ends_of(marks: Marks) -> Places:
     """Return where the words end that are in every label of a My Number, in order."""
-    small = np.frombuffer(marks.small, np.uint8)
     ascii_only = marks.raw.isascii()
+    small_letters = marks.wide | np.uint8(_SMALL)
     found = [np.zeros(0, np.int64)]
-    for begin, words in _by_beginning().items():
-        if ascii_only and begin[0] >= _BEYOND_ASCII:
+    for pair, words in _by_rarest().items():
+        if ascii_only and pair.beyond_ascii:
             continue
-        last = len(small) - _BEGINNING
-        here = (small[1 : last + 1] == begin[1]) & (small[2 : last + 2] == begin[2])
-        first = np.flatnonzero(here)
-        found += [_where(small, first, word) + len(word) - marks.LEFT for word in words if len(first)]
+        first = pair.places(marks, marks.wide if pair.beyond_ascii else small_letters)
+        if len(first):
+            small = np.frombuffer(marks.small, np.uint8)
+            found += [_where(small, first, word) + (len(word) - PAD) for word in words]
     return np.sort(np.concatenate(found))
 
 
 def _where(small: Bytes, first: Places, word: bytes) -> Places:
-    """Return at which of these places, where it begins, a word stands whole."""
+    """Return at which of these places, where it may begin, a word stands whole."""
     first = first[first + len(word) <= len(small)]
-    for place in (0, *range(_BEGINNING, len(word))):
-        first = first[small[first + place] == word[place]]
+    for place, letter in enumerate(word):
+        first = first[small[first + place] == letter]
     return first
 
 
+class _Pair(NamedTuple):
+    """Two bytes of a word, and where in it they stand."""
+
+    places_in_word: tuple[int, int]
+    letters: tuple[int, int]
+
+    @property
+    def beyond_ascii(self) -> bool:
+        return self.letters[0] >= _BEYOND_ASCII
+
+    def places(self, marks: Marks, text: Bytes) -> Places:
+        """Return where a word may begin in a text with its pads, capitals small."""
+        # That a text has none of a rare letter is seen at once.
+        for letter in self.letters:
+            if letter not in marks.raw and (self.beyond_ascii or letter ^ _SMALL not in marks.raw):
+                return np.zeros(0, np.int64)
+        (one, other), (letter, another) = self.places_in_word, self.letters
+        last = max(len(text) - max(one, other), 0)
+        here = text[one:][:last] == letter
+        here &= text[other:][:last] == another
+        return np.flatnonzero(here) if here.any() else np.zeros(0, np.int64)
+
+
 @cache
-def _by_beginning() -> Mapping[bytes, Sequence[bytes]]:
-    words = sorted(cores())
-    return {begin: list(some) for begin, some in groupby(words, key=lambda word: word[:_BEGINNING])}
+def _by_rarest() -> Mapping[_Pair, Sequence[bytes]]:
+    words: defaultdict[_Pair, list[bytes]] = defaultdict(list)
+    for word in cores():
+        one, other = sorted(range(len(word)), key=lambda place: _FREQUENT.find(word[place]) % _BYTES)[-2:]
+        words[_Pair((one, other), (word[one], word[other]))].append(word)
+    return words

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Marks
-from mynumber.scanner.finding.tokens import LENGTH, Bytes, Places, Runs, Spelling, Tokens, Truths, neighbours, passing
+from mynumber.scanner.finding.marks import PAD, Bytes, Marks, Places, Truths
+from mynumber.scanner.finding.tokens import LENGTH, Spelling, Tokens, passing
 
 # One number in ten has lost a zero, one in a hundred two; what is shorter still is more likely an amount.
 _SHORTEST = 9
@@ -52,12 +52,16 @@ _ENCODINGS = (
 )
 
 
-def shortened(text: Bytes, runs: Runs, ends_cell: Truths) -> Tokens:
+def shortened(marks: Marks, ends_cell: Truths) -> Tokens:
     """Return the cells of nine to eleven digits as the numbers that they were before leading zeros were lost."""
-    chosen = np.flatnonzero((runs.length >= _SHORTEST) & (runs.length < LENGTH))
-    before, after = neighbours(text, runs, chosen)
-    chosen = chosen[ends_cell[before] & ends_cell[after]]
-    start, length = runs.start[chosen], runs.length[chosen]
+    numbers, text = marks.runs, marks.text
+    chosen = np.flatnonzero((numbers.length >= _SHORTEST) & (numbers.length < LENGTH))
+    if not len(chosen):
+        return _tokens((), Spelling.SHORTENED)
+    begins = ends_cell[marks.wide[numbers.start[chosen] + (PAD - 1)]] & (numbers.start[chosen] > 0)
+    ends = ends_cell[marks.wide[numbers.end[chosen] + PAD]] & (numbers.end[chosen] < len(text))
+    chosen = chosen[begins & ends]
+    start, length = numbers.start[chosen], numbers.length[chosen]
     value = np.zeros(len(start), np.int64)
     for place in range(LENGTH - 1):
         inside = place < length
@@ -66,12 +70,13 @@ def shortened(text: Bytes, runs: Runs, ends_cell: Truths) -> Tokens:
     return Tokens(start, start + length, value, passing(value), np.full(len(start), Spelling.SHORTENED, np.uint8))
 
 
-def scientific(text: bytes, runs: Runs) -> Tokens:
+def scientific(marks: Marks) -> Tokens:
     """Return what stands as a power of ten and has lost no digit, but perhaps a leading zero."""
+    runs = marks.runs
     fraction = runs.end[(runs.length >= _FRACTION) & (runs.length < LENGTH)]
-    if not np.any(_EXPONENT[np.frombuffer(text, np.uint8)[np.minimum(fraction, len(text) - 1)]]):
+    if not np.any(_EXPONENT[marks.wide[fraction + PAD]]):
         return _tokens((), Spelling.SCIENTIFIC)
-    found = list(_SCIENTIFIC.finditer(text))
+    found = list(_SCIENTIFIC.finditer(marks.raw))
     whole = ((*one.span(), one[1] + one[2].ljust(LENGTH - 1, b"0")) for one in found if one[3] == b"1")
     shorter = ((*one.span(), one[1] + one[2].ljust(LENGTH - 2, b"0")) for one in found if one[3] == b"0")
     cut = ((begin, end, digits) for begin, end, digits in shorter if len(digits) < LENGTH)
@@ -80,17 +85,18 @@ def scientific(text: bytes, runs: Runs) -> Tokens:
 
 def rounded(text: bytes, fresh: int) -> Places:
     """Return where, from `fresh` on, a number of eleven or twelve digits begins of which a spreadsheet kept a few."""
-    if b"E+1" not in text and b"e+1" not in text:
+    # One byte is sought many times as fast as three.
+    if b"+" not in text or (b"E+1" not in text and b"e+1" not in text):
         return np.zeros(0, np.int64)
     return np.array([one.start() for one in _ROUNDED.finditer(text, fresh)], np.int64)
 
 
 def encoded(marks: Marks) -> Tokens:
     """Return what is base64, hex or base32 of twelve ASCII digits and stands as a word of its own."""
-    begins, _ = marks.words
+    words = marks.words
     found: list[tuple[int, int, bytes]] = []
     for encoding in _ENCODINGS:
-        start = begins[marks.word_lengths == encoding.length]
+        start = words.start[words.length == encoding.length]
         for begin in start[encoding.begins(marks.text, start)].tolist():
             with suppress(ValueError):
                 found.append(

@@ -5,8 +5,8 @@ A column is told from some hundred values. When a group has had many words looke
 
 import numpy as np
 
-from mynumber.scanner.finding.groups import Keys
-from mynumber.scanner.finding.tokens import Places
+from mynumber.scanner.finding.marks import Places
+from mynumber.scanner.finding.templates import Keys
 
 _ENOUGH = 1 << 14
 _MOST_GROUPS = 10_000

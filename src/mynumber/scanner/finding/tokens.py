@@ -13,30 +13,31 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from mynumber.scanner.finding.marks import PAD, Bytes, Eights, Marks, Places, Runs, Truths
+
 LENGTH = 12
 # MIC Order 85/2014 art. 5, from the left: the weights Q_11 to Q_1.
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _GROUPS = 3
 _GROUP = 4
+_DIGITS = 10
 # The weighted sums of each four digits, modulo 11, for the first, the second and the last four; the check digit of the
 # sum of three, and the last digit.
 _FOURS = np.arange(10**_GROUP)[:, None] // 10 ** np.arange(_GROUP - 1, -1, -1) % 10
-_SUMS = [_FOURS @ np.array([*_WEIGHTS, 0][at : at + _GROUP]) % 11 for at in (0, 4, 8)]
-_CHECK = np.array([0 if total % 11 <= 1 else 11 - total % 11 for total in range(31)], np.int64)
-_LAST = _FOURS[:, -1].copy()
+_SUMS = [(_FOURS @ np.array([*_WEIGHTS, 0][at : at + _GROUP]) % 11).astype(np.uint8) for at in (0, 4, 8)]
+_CHECK = np.array([0 if total % 11 <= 1 else 11 - total % 11 for total in range(31)], np.uint8)
+_LAST = _FOURS[:, -1].astype(np.uint8)
 _PAIRS = tuple(
     (np.uint64(mask), np.uint64(factor), np.uint64(shift))
     for mask, factor, shift in (
         (0x0F0F0F0F0F0F0F0F, 10 * 2**8 + 1, 8),
         (0x00FF00FF00FF00FF, 100 * 2**16 + 1, 16),
-        (0x0000FFFF0000FFFF, 10000 * 2**32 + 1, 32),
     )
 )
+_FOUR = np.uint64(0xFFFF)
+_NEXT = np.uint64(32)
 
-Bytes = NDArray[np.uint8]
-Places = NDArray[np.int64]
 Values = NDArray[np.int64]
-Truths = NDArray[np.bool_]
 
 
 class Spelling(IntEnum):
@@ -106,38 +107,16 @@ class Tokens:
         ).ordered()
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """The unbroken runs of ASCII digits of a text."""
-
-    start: Places
-    end: Places
-    length: Places
-
-
-def runs_of(digit: Truths) -> Runs:
-    """Return all runs of digits of a text, given which of its bytes are digits."""
-    start, end = stretches(digit)
-    return Runs(start, end, end - start)
-
-
-def stretches(true: Truths) -> tuple[Places, Places]:
-    """Return where the stretches of true bytes begin and end."""
-    framed = np.zeros(len(true) + 2, np.bool_)
-    framed[1:-1] = true
-    edges = np.flatnonzero(framed[1:] != framed[:-1])
-    return edges[0::2], edges[1::2]
-
-
-def tokens_of(text: Bytes, runs: Runs, delimiter: int = 0) -> Tokens:
+def tokens_of(marks: Marks, delimiter: int = 0) -> Tokens:
     """Return all tokens of a text; with a delimiter, three columns of four digits are a token too."""
     separators = _SEPARATOR.copy()
     separators[delimiter] = delimiter != 0
-    tokens = _read(text, _plain(text, runs), Spelling.PLAIN)
+    text, runs = marks.text, marks.runs
+    tokens = _plain(marks)
     for spelling, start in (
         (Spelling.GROUPED, _chains(text, runs, separators, length=_GROUP, count=_GROUPS)),
         (Spelling.SINGLE, _chains(text, runs, separators, length=1, count=LENGTH)),
-        (Spelling.PERCENT, _percent(text, runs)),
+        (Spelling.PERCENT, _percent(text, runs) if b"%" in marks.raw else runs.start[:0]),
     ):
         if len(start):
             tokens = tokens.joined(_read(text, start, spelling))
@@ -145,33 +124,42 @@ def tokens_of(text: Bytes, runs: Runs, delimiter: int = 0) -> Tokens:
 
 
 def _read(text: Bytes, start: Places, spelling: Spelling) -> Tokens:
-    if spelling is Spelling.PLAIN:
-        value = _twelve(text, start)
-    else:
-        value = np.zeros(len(start), np.int64)
-        for offset in _OFFSETS[spelling]:
-            value *= 10
-            value += text[start + offset] & 15
+    value = np.zeros(len(start), np.int64)
+    for offset in _OFFSETS[spelling]:
+        value *= 10
+        value += text[start + offset] & 15
     end = start + (_OFFSETS[spelling][-1] + 1)
     return Tokens(start, end, value, passing(value), np.full(len(start), spelling, np.uint8))
 
 
-def _twelve(text: Bytes, start: Places) -> Values:
-    """Return the values of twelve digits in a row, read eight at a time."""
-    if not len(start):
-        return start
-    eights = np.ndarray((len(text) - 7,), "<u8", text, strides=(1,))
-    high, low = _of_eight(eights[start]), _of_eight(eights[start + _GROUP])
-    value: Values = (high // 10**_GROUP * 10**8 + low).astype(np.int64)
-    return value
+def _plain(marks: Marks) -> Tokens:
+    """Return the tokens of twelve digits in a row, read eight at a time."""
+    start = _alone(marks, marks.runs.start[marks.runs.length == LENGTH])
+    front, back = (_of_fours(digits) for digits in marks.eights(start, 2))
+    first, middle, last = (each.view(np.int64) for each in (front & _FOUR, front >> _NEXT, back & _FOUR))
+    value = (first * 10**_GROUP + middle) * 10**_GROUP + last
+    passes = _right(first, middle, last) & (value > 0)
+    return Tokens(start, start + LENGTH, value, passes, np.full(len(start), Spelling.PLAIN, np.uint8))
 
 
-def _of_eight(digits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the values of eight ASCII digits each, of which the first is the lowest byte."""
+def _of_fours(digits: Eights) -> Eights:
+    """Return the values of each four of eight ASCII digits; those of the first four are the lower half."""
     for mask, factor, shift in _PAIRS:
-        # Neighbours are joined to twice as many digits, 1, 2, 4, 8, all at once.
+        # Neighbours are joined to twice as many digits, 1, 2, 4, all at once.
         digits = (digits & mask) * factor >> shift
     return digits
+
+
+def _alone(marks: Marks, start: Places) -> Places:
+    """Return which runs of twelve digits no connector joins to another run."""
+    before, after = (marks.wide[start + place] for place in (PAD - 1, PAD + LENGTH))
+    # Few have a connector beside them.
+    at = np.flatnonzero(_CONNECTOR[before] | _CONNECTOR[after])
+    if not len(at):
+        return start
+    beyond = (marks.wide[start[at] + place] - np.uint8(ord("0")) < _DIGITS for place in (PAD - 2, PAD + LENGTH + 1))
+    goes_on = [_CONNECTOR[each[at]] & digit for each, digit in zip((before, after), beyond, strict=True)]
+    return np.delete(start, at[goes_on[0] | goes_on[1]])
 
 
 def neighbours(text: Bytes, runs: Runs, which: Places) -> tuple[Bytes, Bytes]:
@@ -189,32 +177,12 @@ def _gaps(text: Bytes, runs: Runs, which: Places) -> Bytes:
     return np.where(near, text[np.minimum(end, len(text) - 1)], np.uint8(0))
 
 
-def _plain(text: Bytes, runs: Runs) -> Places:
-    whole = np.flatnonzero(runs.length == LENGTH)
-    if not len(whole):
-        return runs.start[:0]
-    start = runs.start[whole]
-    # A gap of one connector to the next run continues the chain; few tokens have a connector beside them.
-    beside = _CONNECTOR[text[start - 1]] | _CONNECTOR[text[np.minimum(runs.end[whole], len(text) - 1)]]
-    at = np.flatnonzero(beside)
-    if len(at):
-        near = whole[at]
-        kept = np.ones(len(whole), np.bool_)
-        kept[at] = ~(_CONNECTOR[_gaps(text, runs, near)] | _CONNECTOR[_gaps(text, runs, near + 1)])
-        start = start[kept]
-    return start
-
-
 def _chains(text: Bytes, runs: Runs, separators: Truths, *, length: int, count: int) -> Places:
     """Return the starts of `count` runs of `length` digits with the same single separator between all of them."""
     if len(runs.start) < count:
         return runs.start[:0]
     fits = runs.length == length
-    last = len(runs.start) - count + 1
-    good = fits[:last].copy()
-    for step in range(1, count):
-        good &= fits[step : step + last]
-    first = np.flatnonzero(good)
+    first = np.flatnonzero(in_a_row(fits, count))
     if not len(first):
         return runs.start[:0]
     separator = _gaps(text, runs, first + 1)
@@ -230,6 +198,16 @@ def _chains(text: Bytes, runs: Runs, separators: Truths, *, length: int, count: 
         kept &= ~((_gaps(text, runs, gap) == separator) & (same | _CONNECTOR[separator]))
     found: Places = runs.start[first[kept]]
     return found
+
+
+def in_a_row(fits: Truths, count: int) -> Truths:
+    """Return where so many in a row are true."""
+    done = 1
+    while done < count:
+        step = min(done, count - done)
+        fits = fits[:-step] & fits[step:]
+        done += step
+    return fits
 
 
 def _percent(text: Bytes, runs: Runs) -> Places:
@@ -251,7 +229,11 @@ def passing(value: Values) -> Truths:
     high = value // 10**8
     rest = value - high * 10**8
     middle = rest // 10**_GROUP
-    low = rest - middle * 10**_GROUP
     # All zeros pass the formula; such a number is never issued.
-    right: Truths = (_CHECK[_SUMS[0][high] + _SUMS[1][middle] + _SUMS[2][low]] == _LAST[low]) & (value > 0)
+    return _right(high, middle, rest - middle * 10**_GROUP) & (value > 0)
+
+
+def _right(first: Values, middle: Values, last: Values) -> Truths:
+    """Return where the check digit of three times four digits is right."""
+    right: Truths = _CHECK[_SUMS[0][first] + _SUMS[1][middle] + _SUMS[2][last]] == _LAST[last]
     return right

@@ -6,9 +6,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.groups import Keys, Marks
+from mynumber.scanner.finding.marks import Marks, Places
 from mynumber.scanner.finding.nearby import Which
-from mynumber.scanner.finding.tokens import Places, Spelling, Values
+from mynumber.scanner.finding.templates import Keys
+from mynumber.scanner.finding.tokens import Spelling, Values
 
 _SPELLINGS = 3
 _LABELS = np.uint64(_SPELLINGS)

@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.tokens import Places, Values
+from mynumber.scanner.finding.marks import Places
+from mynumber.scanner.finding.tokens import Values
 
 Prefixes = NDArray[np.uint64]
 PREFIX = 8

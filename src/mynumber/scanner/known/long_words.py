@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mynumber.scanner.finding.groups import BASE64, Keys, Marks
-from mynumber.scanner.finding.tokens import Bytes, Places, Truths, stretches
+from mynumber.scanner.finding.marks import DIGEST, Bytes, Marks, Places, Truths
+from mynumber.scanner.finding.templates import Keys
 
 Prefixes = NDArray[np.uint64]
 # Bytes of a digest: the letters that it has, padding left out.
@@ -29,8 +29,6 @@ _LENGTHS = (*_HEX.values(), *_BASE64.values())
 # What has so many bytes at least, and is no digest as a whole, may be the beginning of one.
 BEGINNING = 8
 _LONGEST = max(_HEX.values())
-_SHORTEST = min(_BASE64.values())
-_STEPS = (1, 2, 4, 8, _SHORTEST - 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +56,14 @@ class Placed:
 
 def long_words(marks: Marks, fresh: int) -> LongWords:
     """Return the long words of a block that begin at `fresh` or later, in the order of the text."""
-    start, length = _stretches(marks.of_class(BASE64))
-    fresh_from = np.searchsorted(start, fresh)
-    start, length = start[fresh_from:], length[fresh_from:]
+    found: list[LongWords] = []
+    if not len(marks.digests.start):
+        return _joined(found)
+    since = np.searchsorted(marks.digests.start, fresh)
+    start, length = marks.digests.start[since:], marks.digests.length[since:]
     # A hyphen or stroke beside a word of hex is no letter of it.
-    long = np.flatnonzero(marks.word_lengths >= _SHORTEST)
-    long = long[marks.words[0][long] >= fresh]
-    word, word_length = marks.words[0][long], marks.word_lengths[long]
-    found = []
+    long = (marks.words.length >= DIGEST) & (marks.words.start >= fresh)
+    word, word_length = marks.words.start[long], marks.words.length[long]
     for size, letters in _HEX.items():
         begin = np.union1d(start[length == letters], word[word_length == letters])
         if len(begin):
@@ -109,17 +107,6 @@ def _parts(text: Bytes, start: Places, length: NDArray[np.int64], taken: Places)
 def _no_hex(letter: Bytes) -> Truths:
     found: Truths = _NIBBLE[letter] == _NO
     return found
-
-
-def _stretches(letter: Truths) -> tuple[Places, Places]:
-    """Return where long stretches of letters of base64 or base64url begin, and how long each is."""
-    # After each step a place says whether so many letters follow from it: 1, 2, 4, 8, 16, 22.
-    for step in _STEPS:
-        letter = letter[step:] & letter[:-step]
-    if not letter.any():
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    start, end = stretches(letter)
-    return start, end - start + _SHORTEST - 1
 
 
 def _hex(text: Bytes, start: Places, size: int) -> LongWords:

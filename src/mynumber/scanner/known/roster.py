@@ -6,7 +6,8 @@ import numpy as np
 
 from mynumber.scanner.converting.conversion import PRIME, WEIGHTS, Conversion, Symbols, digits_of, of_digits, values_of
 from mynumber.scanner.converting.families import families
-from mynumber.scanner.finding.tokens import LENGTH, Truths, Values
+from mynumber.scanner.finding.marks import Truths
+from mynumber.scanner.finding.tokens import LENGTH, Values
 from mynumber.scanner.known.hashes import HashBook
 
 _MODULUS = 10**LENGTH

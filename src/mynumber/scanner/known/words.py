@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mynumber.scanner.converting.columns import Converted, Samples, told
-from mynumber.scanner.converting.conversion import symbols_of
 from mynumber.scanner.converting.structure import FEWEST
-from mynumber.scanner.finding.tokens import LENGTH, Places
+from mynumber.scanner.finding.marks import Places
+from mynumber.scanner.finding.tokens import LENGTH
 from mynumber.scanner.finds import Find, Unread
 from mynumber.scanner.judging import Confidence
 from mynumber.scanner.known.codes import Columns
@@ -131,7 +131,7 @@ class KnownWords:
         if self._roster is None:
             return
         for key, sample in samples.items():
-            if key not in passing and (found := self._roster.conversion_of(symbols_of(list(sample.values)))):
+            if key not in passing and (found := self._roster.conversion_of(sample.symbols)):
                 yield key, told(sample, found)
 
     def codes(self) -> Iterator[tuple[int, Find]]:

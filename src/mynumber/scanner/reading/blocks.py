@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from mynumber.scanner.finding.folding import fold, folded
 from mynumber.scanner.reading.encodings import SAMPLE, encoding_of
 
@@ -74,7 +76,7 @@ class _Place:
             yield Block(text[:end], self.line, self.column, self.fresh)
             # The last lines are handed on with the next block: a label may stand in them.
             self.consumed = text.find(b"\n", max(0, end - OVERLAP // 2), end - 1) + 1 or end
-            self.line += text.count(b"\n", 0, self.consumed)
+            self.line += count_of(b"\n", text[: self.consumed])
             self.column, self.fresh = 1, end - self.consumed
             return
         cut = _between(text, len(text) - OVERLAP // 2)
@@ -119,6 +121,11 @@ def _folded_utf_8(data: bytes, stream: Readable) -> Iterator[bytes]:
         if text:
             yield text
         kept, data = data[used:], following
+
+
+def count_of(letter: bytes, text: bytes) -> int:
+    """Return how often a byte stands in a text, sooner than `bytes.count` does."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == letter[0]))
 
 
 def _between(text: bytes, end: int) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
-from mynumber.scanner.reading.blocks import OVERLAP, SIZE, Block, blocks_of
+from mynumber.scanner.reading.blocks import OVERLAP, SIZE, Block, blocks_of, count_of
 from mynumber.scanner.reading.encodings import SAMPLE, encoding_of
 from mynumber.scanner.reading.files import is_plain
 
@@ -60,8 +60,8 @@ def opened(stream: BinaryIO, begin: int, end: int) -> Opened:
         if not data:
             break
         place += len(data)
-        lines += data.count(b"\n")
-        quotes += data.count(b'"')
+        lines += count_of(b"\n", data)
+        quotes += count_of(b'"', data)
     before = b"".join(one.text for one in blocks_of(_Until(stream, begin - context), codec))
     stream.seek(context)
     quotes += before.count(b'"')

@@ -25,7 +25,7 @@ import numpy as np
 
 from mynumber.number.check_digits import my_number_check_digit
 from mynumber.plumbing.errors import OwnFault
-from mynumber.scanner.finding.groups import Marks
+from mynumber.scanner.finding.marks import Marks
 from mynumber.scanner.finding.tokens import tokens_of
 from mynumber.scanner.scan import scan
 from mynumber.world.bench.decoys import write, write_file
@@ -120,8 +120,7 @@ def _rows(rounds: Sequence[_Round], memory: float, *, skipped: bool) -> Iterator
 
 def _kernel(part: bytes) -> None:
     for begin in range(0, len(part), _BLOCK):
-        marks = Marks(part[begin : begin + _BLOCK])
-        tokens_of(marks.text, marks.runs)
+        tokens_of(Marks(part[begin : begin + _BLOCK]))
 
 
 def _count(path: Path, jobs: int) -> int:
