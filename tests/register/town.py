@@ -103,6 +103,7 @@ class Town(Peers):
         self.down: set[str] = set()
         self.loses_answers: set[str] = set()
         self.refusing: dict[str, Exception] = {}
+        self.keeper_knows_all = False
         self._endorsed: dict[tuple[str, bytes], Known] = {}
         self._released: dict[bytes, KnownRelease] = {}
 
@@ -129,7 +130,7 @@ class Town(Peers):
             now=self.clock.now(),
             rand=os.urandom(32),
             known=self._released.get,
-            is_member=lambda _domain, _tag: False,
+            is_member=lambda _domain, _tag: self.keeper_knows_all,
         )
         self._released[released.request_hash] = KnownRelease(released.permit_hash, released.release)
         return released.bundle

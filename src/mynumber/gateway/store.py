@@ -176,7 +176,7 @@ ANSWERED = database.table(
     Column(
         "answer",
         LargeBinary,
-        comment="the answer as it was sent, sealed to the inquirer; erased when nobody can ask for it again",
+        comment="the answer as it was sent, sealed to the inquirer; erased when its time is over or one is withheld",
     ),
     purpose="what this office answered, and the codes' enrolments that it took",
 )

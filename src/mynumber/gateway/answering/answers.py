@@ -1,12 +1,14 @@
 """How an office answers another office's inquiry (PROTOCOL.md section 9, provider; section 10, exchange).
 
   1. Believe nobody: verify request, every step, every endorsement, release and context (F1 to F6).
-  2. A known request with the same permit gets the stored answer (F2a).
+  2. A known request with the same permit gets the stored answer (F2a). Whoever is withheld closes that exit too: the
+     act erases the stored answers, and a repeat is checked and answered anew, as things stand now.
   3. Open the codes, find whose they are; unknown, withheld and not-acquired are one class (Act art. 22; DV shields).
   4. Read, for each entry, only that entry's items from the department's own database. A citizen who asks about herself
      through the portal (`self`) asks for bare items; no officer exists, and who is withheld stays not available.
   5. Seal the answer to the asker, sign it.
-  6. Store request, permit, answer, record, log leaf and the outcome to be sent in one transaction (art. 23).
+  6. Store request, permit, answer, record, log leaf and the outcome to be sent in one transaction (art. 23), unless an
+     act of the desk came between 3 and here: then begin again, because somebody may be withheld now.
   7. Answer. The outbox tells the keeper the outcome, later if it is away.
 
 If we crash before 6 nothing happened and the asker repeats; after it F2a gives the same answer.
@@ -16,8 +18,9 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mynumber.codes import wire
@@ -37,6 +40,7 @@ from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.answering.business import Business, Wanted
+from mynumber.gateway.desk import acts
 from mynumber.gateway.store import ANSWERED, OUTBOX, REFUSALS
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
@@ -44,10 +48,15 @@ from mynumber.plumbing.sealing import Column
 from mynumber.plumbing.statements import Prepared, Value
 
 # What runs for every inquiry.
-_USED: Prepared[tuple[bytes, bytes | None]] = Prepared(
-    select(ANSWERED.c.permit, ANSWERED.c.answer).where(ANSWERED.c.request == bindparam("request"))
+_USED: Prepared[tuple[bytes, bytes | None, int]] = Prepared(
+    select(ANSWERED.c.permit, ANSWERED.c.answer, ANSWERED.c.expires).where(ANSWERED.c.request == bindparam("request"))
 )
 _KEEP = Prepared.insert(ANSWERED)
+_ANEW: Prepared[tuple[()]] = Prepared(
+    update(ANSWERED)
+    .where(ANSWERED.c.request == bindparam("of"), ANSWERED.c.answer.is_(None))
+    .values(answer=bindparam("again"))
+)
 _SEND = Prepared.insert(OUTBOX, "party", "body", "created", "refused", "next_try")
 
 
@@ -60,6 +69,14 @@ class _Prepared:
     outcome: Json
     context: bytes = field(repr=False)
     provided: int
+    act: int
+    """The desk's newest act when persons were looked up."""
+    anew: bool
+    """Whether this was answered before, and that answer erased."""
+
+
+class _ActedError(Exception):
+    """The desk did something since persons were looked up."""
 
 
 @dataclass(frozen=True)
@@ -86,32 +103,41 @@ class Answering:
         if isinstance(prepared, StoredAnswer):
             return prepared.answer
         try:
-            await self.node.store.write(lambda connection: self._keep(connection, prepared))
-        except IntegrityError:
-            # The same bundle arrived twice at once; what was stored first is the answer to both.
+            await self._store(prepared)
+        except (IntegrityError, _ActedError):
+            # The same bundle arrived twice at once, and what was stored first is the answer to both; or somebody is
+            # withheld since we looked.
             again = await asyncio.to_thread(self._prepare, shape["bundle"], brought)
             if isinstance(again, StoredAnswer):
                 return again.answer
-            raise
+            await self._store(again)
+            return again.answer
+        return prepared.answer
+
+    async def _store(self, prepared: _Prepared) -> None:
+        await self.node.store.write(lambda connection: self._keep(connection, prepared))
         await faults.reach("gateway.answer.commit.after")
         self.woken.set()
-        return prepared.answer
 
     def _prepare(self, bundle: Json, brought: Brought) -> _Prepared | StoredAnswer:
         """Steps 1 to 5, in a worker thread."""
         view, now, claimed = self.node.view, self.node.clock.now(), request.peek(bundle)
         keys = self.own.current if claimed is None else self.own.named(claimed.body.dir)
-        # (1), (2) F1 to F6.
-        received = receive(
+        check = partial(
+            receive,
             bundle,
             brought,
             me=Receiver(keys.id, "provider", keys.y, view.required(), view.laws),
             now=now,
-            used=self._used,
             outstanding=(),
             extra=lambda asked: view.check_state(request_checks.question(asked)),
             restored=self.node.restored,
         )
+        # (1), (2) F1 to F6.
+        received = check(used=self._used)
+        anew = isinstance(received, StoredAnswer) and received.answer is None
+        if anew:
+            received = check(used=lambda _: None)
         if isinstance(received, StoredAnswer):
             return received
         asked = received.request
@@ -120,7 +146,7 @@ class Answering:
         if not all(self.business.takes(entry.items, entry.conditions) for entry in said):
             raise ProtocolError("PERMIT_MISMATCH")
         # (3), (4) Whose codes, and what is held.
-        results = self._results(received, said)
+        results, act = self._results(received, said)
         # (5) Seal and sign.
         ask = asked.body
         assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
@@ -135,43 +161,56 @@ class Answering:
             results=tuple("ok" if result.available else "not-available" for result in results),
         )
         answer: Json = {"answer": signed, "sealed": canonical.b64(sealed)}
-        return _Prepared(received, answer, forms.sign_form(outcome, signer), brought.context, now)
+        signed_outcome = forms.sign_form(outcome, signer)
+        return _Prepared(received, answer, signed_outcome, brought.context, now, act, anew)
 
     def _said(self, asked: Request, context: bytes) -> tuple[Entry, ...]:
         if asked.kind == "self":
             return contexts.read_own(context, items=asked.items).entries
         return contexts.read(context, count=asked.count, items=asked.items).entries
 
-    def _results(self, received: Received, said: Sequence[Entry]) -> list[Result]:
+    def _results(self, received: Received, said: Sequence[Entry]) -> tuple[list[Result], int]:
         ask = received.request.body
         assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
-        persons = self._persons(received.opened[0], ask.to_epoch)
+        persons, act = self._persons(received.opened[0], ask.to_epoch)
         wanted = [Wanted(person, entry.items, entry.conditions) for person, entry in zip(persons, said, strict=True)]
-        return [
+        results = [
             Result(available=False) if each.person is None else Result(available=True, data=data)
             for each, data in zip(wanted, self.business.look_up(wanted), strict=True)
         ]
+        return results, act
 
-    def _persons(self, opened: Sequence[Point | None], epoch: int) -> list[str | None]:
+    def _persons(self, opened: Sequence[Point | None], epoch: int) -> tuple[list[str | None], int]:
         with self.node.store.reading() as connection:
-            return [self.wrapping.person_of(connection, epoch, code) for code in opened]
+            persons = [self.wrapping.person_of(connection, epoch, code) for code in opened]
+            return persons, acts.newest(connection)
 
     def _used(self, request_hash: bytes) -> Used | None:
         with self.node.store.reading() as connection:
             row = _USED.first(connection, request=request_hash)
         if row is None:
             return None
-        permit, answer = row
-        if answer is None:
+        permit, answer, expires = row
+        if answer is not None:
+            return Used(permit, canonical.decode(answer))
+        if expires < self.node.clock.now():
             # The time in which a repeat may ask is over and the answer is erased.
             raise ProtocolError("PERMIT_EXPIRED")
-        return Used(permit, canonical.decode(answer))
+        # Erased before its time, because somebody is withheld since.
+        return Used(permit, None)
 
     def _keep(self, connection: Connection, prepared: _Prepared) -> None:
         # (6) F7: one insert of request, permit and answer, with the record, the log leaf and the outcome to be sent.
         faults.point("gateway.answer.commit.before")
         received = prepared.received
-        asked = received.request
+        asked, answer = received.request, canonical.encode(prepared.answer)
+        if acts.newest(connection) != prepared.act:
+            raise _ActedError
+        if prepared.anew:
+            # Record, leaf and outcome stand as they were: the first answer may have arrived, and nobody can know.
+            if _ANEW.run(connection, of=asked.hash, again=answer) == 0:
+                raise _ActedError
+            return
         row: dict[str, Value] = {
             "request": asked.hash,
             "permit": received.permit_hash,
@@ -185,7 +224,7 @@ class Answering:
             "expires": received.expires,
             "provided": prepared.provided,
             "context": self.contexts.seal(prepared.context),
-            "answer": canonical.encode(prepared.answer),
+            "answer": answer,
         }
         _KEEP.run(connection, **row)
         record = self._record(asked, "answered", permit=received.permit_hash, at=prepared.provided)

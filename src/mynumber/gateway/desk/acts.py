@@ -7,12 +7,14 @@ holds now; acts show that something held once, and who let it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from mynumber.gateway.desk.api import What
 from mynumber.gateway.store import ACTS
+from mynumber.plumbing.statements import Prepared
 
 MOST_ACTS = 1000
+_NEWEST: Prepared[tuple[int]] = Prepared(select(func.coalesce(func.max(ACTS.c.id), 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,12 @@ def note(
     """Write down what is done, to which officer, right or person."""
     row = {"at": act.at, "by": act.officer, "what": what, "officer": officer, "procedure": procedure, "person": person}
     connection.execute(insert(ACTS).values(row))
+
+
+def newest(connection: Connection) -> int:
+    """Return the running number of the newest act, 0 if there is none."""
+    found = _NEWEST.first(connection)
+    return 0 if found is None else found[0]
 
 
 def after(connection: Connection, last: int) -> Sequence[dict[str, object]]:

@@ -19,8 +19,10 @@ from mynumber.gateway.desk import acts
 from mynumber.gateway.desk.acts import Act
 from mynumber.gateway.store import (
     ACQUISITIONS,
+    ANSWERED,
     CASE_PERSONS,
     CASES,
+    ERASABLE,
     INQUIRIES,
     LOOKS,
     OFFICERS,
@@ -308,12 +310,14 @@ def note_refusal(connection: Connection, act: Act, code: str, procedure: str) ->
 def shield(connection: Connection, act: Act, person: str) -> None:
     """Withhold a person: other offices get what they get for somebody unknown. The same again changes nothing.
 
-    A reference that nobody has would withhold nobody and look like a shield, so it is refused.
+    A reference that nobody has would withhold nobody and look like a shield, so it is refused. Answers that a repeat
+    could still fetch are erased, whoever they are about, because that is written nowhere; each repeat is answered anew.
     """
     if not _holds(connection, person):
         raise NotFound("UNKNOWN_PERSON", "the office holds no such person", hint="check the reference")
     if connection.execute(select(SHIELDS.c.person).where(SHIELDS.c.person == person)).first() is None:
         connection.execute(insert(SHIELDS).values(person=person, set_by=act.officer, at=act.at))
+        connection.execute(update(ANSWERED).where(ERASABLE).values(answer=None))
         acts.note(connection, act, "shield-set", person=person)
 
 
