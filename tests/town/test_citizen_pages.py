@@ -66,6 +66,7 @@ class Window:
         """Sign in with a card, by the command that the page shows."""
         self.go("")
         self.look("sign-in")
+        self.page.locator("main button").click()
         command = self.page.locator(".command code").inner_text().replace("DIR", str(self.served.town.cards / name))
         argv = [sys.executable, "-P", "-m", "mynumber", *command.split()[1:]]
         done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60)

@@ -94,8 +94,8 @@ class Citizens(Protocol):
     NotFinished, and the same may be asked again.
     """
 
-    async def nonce(self) -> bytes:
-        """Return 16 bytes that one sign-in within 120 s may use."""
+    async def nonce(self, address: str) -> bytes:
+        """Return 16 bytes that one sign-in within 120 s may use; NotFinished `BUSY` if too many begin."""
 
     async def sign_in(self, nonce: bytes, certificate: bytes, signature: bytes) -> Session:
         """Sign a citizen in with what the card made for the nonce, or raise Refused `NOT_SIGNED_IN`."""

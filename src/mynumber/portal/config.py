@@ -25,6 +25,8 @@ class PortalConfig(NodeConfig, frozen=True, kw_only=True):
     """How many citizens are signed in at a time; each session holds its tags and rows in memory."""
     nonces_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 600
     """How many sign-ins may begin in a minute."""
+    nonces_of_one_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 60
+    """How many of them from one address; behind a proxy, which is one address, as many as in all."""
 
     def name(self, party: str, language: Language) -> str:
         """Return how a party is shown in a language, else its id."""

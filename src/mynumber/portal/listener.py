@@ -114,7 +114,7 @@ class Door:
     async def nonce(self, request: web.Request) -> web.Response:
         """Begin a sign-in."""
         await _read(request, Empty)
-        nonce = b64(await self.citizens.nonce())
+        nonce = b64(await self.citizens.nonce(request.remote or ""))
         shown = {"nonce": nonce, "portal": self.settings.id, "expires_in": NONCE_S}
         response = server.json_response(shown)
         _set(response, _NONCE, nonce)

@@ -63,6 +63,9 @@ session_s = 1800
 most_sessions = 1000
 # How many sign-ins may begin in any minute.
 nonces_a_minute = 600
+# How many of them from one address, so that one client locks nobody else out. Behind a proxy of your own, which is one
+# address for all, let the proxy limit and allow as many here as above.
+nonces_of_one_a_minute = 60
 """
 
 

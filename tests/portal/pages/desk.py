@@ -128,11 +128,15 @@ class Desk:
     lasts_s: int = 1800
     now: int = BEGIN
     down: bool = False
+    busy: bool = False
     nonces: list[bytes] = field(default_factory=list)
     sessions: set[str] = field(default_factory=set)
 
-    async def nonce(self) -> bytes:
-        """Return a nonce."""
+    async def nonce(self, address: str) -> bytes:
+        """Return a nonce, for an address that is ours."""
+        assert address == "127.0.0.1"
+        if self.busy:
+            raise NotFinished("BUSY", "too many", hint="again")
         self.nonces.append(secrets.token_bytes(16))
         return self.nonces[-1]
 

@@ -17,6 +17,7 @@ from tests.portal.pages.serving import Site, text_of
 def sign_in(page: Page, site: Site, language: str = "ja") -> Page:
     """Sign in as a person does: read the code, run the command, paste its line."""
     page.goto(site.address(f"{language}/"))
+    page.locator("main button").click()
     page.locator("#text").fill(text_of(page.locator(".nonce").inner_text()))
     page.locator("main button").click()
     expect(page).to_have_url(site.address(f"{language}/exchanges"))
@@ -33,6 +34,11 @@ def test_signing_in_with_the_keyboard_alone(page: Page, site: Site) -> None:
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("本文へ移動")
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("ログインを始める")
+    page.keyboard.press("Enter")
+    expect(page.locator("#text")).to_be_visible()
+    page.locator("#main").focus()
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_attribute("id", "text")
     page.keyboard.insert_text(text_of(page.locator(".nonce").inner_text()))
@@ -53,6 +59,7 @@ def test_what_has_the_focus_is_seen_and_lies_under_nothing(page: Page, site: Sit
 
 def test_a_broken_text_is_told_where_it_was_pasted(page: Page, site: Site) -> None:
     page.goto(site.address("en/"))
+    page.locator("main button").click()
     page.locator("#text").fill("not it")
     page.locator("main button").click()
     expect(page).to_have_title(re.compile("^Error: Sign in"))

@@ -60,9 +60,13 @@ class Visitor:
             self.cookies.load(header)
         return answer
 
+    def begin(self, language: str = "en") -> Answer:
+        """Begin to sign in."""
+        return self.ask(f"{language}/begin", {"form": self.ask(f"{language}/").hidden("form")})
+
     def sign_in(self, language: str = "en", **lies: str) -> Answer:
         """Sign in; `lies` replace fields of the form."""
-        page = self.ask(f"{language}/")
+        page = self.begin(language)
         nonce = page.hidden("nonce")
         fields = {"form": page.hidden("form"), "seal": page.hidden("seal"), "nonce": nonce, "text": text_of(nonce)}
         return self.ask(f"{language}/sign-in", {**fields, **lies})
@@ -146,7 +150,7 @@ def test_a_token_of_another_browser_does_nothing(site: Site) -> None:
 
 def test_a_text_is_worth_nothing_in_another_browser(site: Site) -> None:
     victim, thief = Visitor(site), Visitor(site)
-    page = victim.ask("en/")
+    page = victim.begin()
     nonce = page.hidden("nonce")
     assert thief.sign_in(nonce=nonce, text=text_of(nonce)).status == 400
     assert thief.sign_in(nonce=nonce, seal=page.hidden("seal"), text=text_of(nonce)).status == 400
@@ -193,7 +197,7 @@ def test_signing_out_ends_the_session_itself(inside: Visitor) -> None:
 
 
 def test_who_signs_in_anew_is_not_signed_in_twice(visitor: Visitor) -> None:
-    page = visitor.ask("en/")
+    page = visitor.begin()
     fields = {name: page.hidden(name) for name in ("form", "nonce", "seal")}
     visitor.sign_in()
     assert visitor.ask("en/sign-in", {**fields, "text": text_of(fields["nonce"])}).status == 303
@@ -201,6 +205,25 @@ def test_who_signs_in_anew_is_not_signed_in_twice(visitor: Visitor) -> None:
 
 
 # Signing in.
+
+
+def test_who_only_looks_at_the_page_costs_the_register_nothing(visitor: Visitor) -> None:
+    for _ in range(3):
+        assert visitor.ask("en/").status == visitor.ask("ja/begin").status == 200
+    assert visitor.ask("en/begin", {"form": "not ours"}).status == 400
+    assert visitor.site.desk.nonces == []
+    visitor.begin()
+    assert len(visitor.site.desk.nonces) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "There are too many sign-ins at this moment"), ("ja", "ログインが一度に集中しています")],
+)
+def test_a_crowd_at_the_sign_in_is_told_as_such(visitor: Visitor, language: str, told: str) -> None:
+    visitor.site.desk.busy = True
+    answer = visitor.begin(language)
+    assert (answer.status, told in answer.text) == (503, True)
 
 
 def test_what_is_wrong_with_a_text_is_told_and_the_code_serves_again(visitor: Visitor) -> None:
@@ -218,14 +241,14 @@ def test_what_is_wrong_with_a_text_is_told_and_the_code_serves_again(visitor: Vi
 
 
 def test_a_text_for_an_earlier_code_gets_a_new_one(visitor: Visitor) -> None:
-    earlier = visitor.ask("en/").hidden("nonce")
+    earlier = visitor.begin().hidden("nonce")
     answer = visitor.sign_in(text=text_of(earlier))
     assert "made with an earlier code" in answer.text
     assert answer.hidden("nonce") != earlier
 
 
 def test_a_used_code_gets_a_new_one(visitor: Visitor) -> None:
-    page = visitor.ask("ja/")
+    page = visitor.begin("ja")
     visitor.site.desk.nonces.clear()
     fields = {name: page.hidden(name) for name in ("form", "nonce", "seal")}
     answer = visitor.ask("ja/sign-in", {**fields, "text": text_of(fields["nonce"])})

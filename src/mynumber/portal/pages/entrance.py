@@ -23,11 +23,17 @@ _OTHERWISE: Final = "NOT_SIGNED_IN"
 
 
 async def show(visit: Visit) -> web.StreamResponse:
-    """Show the sign-in with a fresh nonce; who is signed in already goes on to the list."""
+    """Show how to begin a sign-in, which costs the register nothing; who is signed in already goes on to the list."""
     if visit.cookies.key:
         return visit.go(_LIST)
     why = visit.request.query.get("why", "")
-    return await _sign_in_page(visit, note=why if why in _NOTES else "")
+    return visit.page("sign_in.html", "", nonce="", seal="", note=why if why in _NOTES else "", error="")
+
+
+async def begin(visit: Visit) -> web.StreamResponse:
+    """Begin a sign-in with a fresh nonce."""
+    await visit.form()
+    return visit.go(_LIST) if visit.cookies.key else await _sign_in_page(visit)
 
 
 async def enter(visit: Visit) -> web.StreamResponse:
@@ -76,8 +82,8 @@ def _read(text: str, nonce: str) -> SignIn:
     return shown
 
 
-async def _sign_in_page(visit: Visit, *, note: str = "", error: str = "", nonce: str = "") -> web.Response:
-    nonce = nonce or canonical.b64(await visit.citizens.nonce())
+async def _sign_in_page(visit: Visit, *, error: str = "", nonce: str = "") -> web.Response:
+    nonce = nonce or canonical.b64(await visit.citizens.nonce(visit.request.remote or ""))
     seal = guard.seal(visit.cookies, nonce)
     status = 400 if error else 200
-    return visit.page("sign_in.html", "", status=status, nonce=nonce, seal=seal, note=note, error=error)
+    return visit.page("sign_in.html", "", status=status, nonce=nonce, seal=seal, note="", error=error)

@@ -27,6 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _ONE: Final = "exchanges/{id:[A-Za-z0-9._-]{1,64}}"
 _GET: Final[dict[str, Page]] = {
     "": entrance.show,
+    "begin": entrance.show,
     "about": entrance.about,
     "exchanges": record.show_list,
     "exchanges.json": record.give_json,
@@ -36,6 +37,7 @@ _GET: Final[dict[str, Page]] = {
     "own": own.show,
 }
 _POST: Final[dict[str, Page]] = {
+    "begin": entrance.begin,
     "sign-in": entrance.enter,
     "sign-out": entrance.leave,
     "own": own.ask,

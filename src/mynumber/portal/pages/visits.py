@@ -104,7 +104,7 @@ def trouble(visit: Visit, error: MyNumberError) -> web.Response:
 def _kind(error: MyNumberError) -> str:
     match error:
         case NotFinished():
-            return "busy"
+            return "crowd" if error.code == "BUSY" else "busy"
         case NotFound():
             return "nothing"
         case BadInput():

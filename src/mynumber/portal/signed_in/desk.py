@@ -14,7 +14,6 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit.answers import Result
 from mynumber.codes.wire import B16, Count
-from mynumber.exchange.rate import Rate
 from mynumber.exchange.running.node import Node
 from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json, b64
@@ -24,6 +23,7 @@ from mynumber.portal import replica
 from mynumber.portal.citizens import AnswerState, Citizens, History, OwnAnswer, Session
 from mynumber.portal.config import PortalConfig
 from mynumber.portal.signed_in import orders, reading
+from mynumber.portal.signed_in.beginnings import Beginnings
 from mynumber.portal.signed_in.orders import Asked, Orders, Present, Released, Tags
 from mynumber.portal.signed_in.providers import Providers
 from mynumber.portal.signed_in.reading import Shelf
@@ -52,19 +52,19 @@ class Desk(Citizens):
     settings: PortalConfig
     orders: Orders
     providers: Providers
-    rate: Rate
+    beginnings: Beginnings
     sessions: Sessions = field(repr=False)
 
     @classmethod
     def of(cls, node: Node, settings: PortalConfig, orders: Orders) -> "Desk":
         """Return the desk of a portal, nobody signed in."""
         providers = Providers(settings.network, node.schema.papers)
-        rate, sessions = Rate(settings.nonces_a_minute), Sessions(settings.most_sessions)
-        return cls(node, settings, orders, providers, rate, sessions)
+        beginnings = Beginnings(settings.nonces_a_minute, settings.nonces_of_one_a_minute)
+        return cls(node, settings, orders, providers, beginnings, Sessions(settings.most_sessions))
 
-    async def nonce(self) -> bytes:
+    async def nonce(self, address: str) -> bytes:
         """Return a nonce of the register."""
-        self.rate.take("", 1, self.node.clock.now())
+        self.beginnings.take(address, self.node.clock.now())
         answer = await orders.patiently(lambda: self.node.peers.call(self._register, "login", {}))
         return bytes(wire.read(answer, _Nonce).nonce)
 
