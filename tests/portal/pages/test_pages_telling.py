@@ -30,7 +30,7 @@ def test_a_year_is_a_year_in_japan() -> None:
     shown = history(
         Asked("tax", "city-b", "link-1", (), at=new_year), Asked("tax", "city-b", "link-1", (), at=new_year - 1)
     )
-    assert choosing.years(shown.exchanges) == [2026, 2025]
+    assert choosing.years(Choice(), shown.exchanges) == [2026, 2025]
     assert choosing.chosen(Choice(year=2026), shown.exchanges) == shown.exchanges[:1]
 
 
@@ -45,7 +45,7 @@ def test_an_office_is_chosen_whether_it_asked_or_was_asked() -> None:
 
 def test_year_and_office_are_chosen_together_in_the_order_of_the_history() -> None:
     query = {"year": "2026", "office": "pension"}
-    choice = choosing.choose(query, FULL.exchanges)
+    choice = choosing.choose(query)
     assert choice.narrowed
     assert choice.query() == query
     assert [one.id for one in choosing.chosen(choice, FULL.exchanges)] == ["x0.0", "x2.0"]
@@ -53,10 +53,19 @@ def test_year_and_office_are_chosen_together_in_the_order_of_the_history() -> No
 
 @pytest.mark.parametrize(
     "query",
-    [{"year": "1999"}, {"year": "x"}, {"office": "nobody"}, {"page": "-1"}, {"page": "９"}, {"page": "9" * 9}, {}],
+    [{"year": "x"}, {"year": "２０２６"}, {"office": "<b>"}, {"page": "-1"}, {"page": "９"}, {"page": "9" * 9}, {}],
 )
-def test_what_an_address_makes_up_chooses_everything(query: dict[str, str]) -> None:
-    assert choosing.choose(query, FULL.exchanges) == Choice()
+def test_what_cannot_be_chosen_chooses_everything(query: dict[str, str]) -> None:
+    assert choosing.choose(query) == Choice()
+
+
+@pytest.mark.parametrize("query", [{"year": "1999"}, {"office": "nobody"}, {"year": "2026", "office": "nobody"}])
+def test_what_no_exchange_has_chooses_nothing_and_the_form_shows_it(query: dict[str, str]) -> None:
+    choice = choosing.choose(query)
+    assert choosing.chosen(choice, FULL.exchanges) == ()
+    assert choice.query() == query
+    assert choice.year in (None, *choosing.years(choice, FULL.exchanges))
+    assert choice.office in ("", *choosing.offices(choice, FULL.exchanges))
 
 
 def test_pages_hold_fifty_and_the_last_one_the_rest() -> None:

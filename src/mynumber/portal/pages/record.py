@@ -18,7 +18,7 @@ _JSON: Final = "application/json"
 async def show_list(visit: Visit) -> web.StreamResponse:
     """Show the exchanges of the chosen year and office."""
     history = await visit.citizens.history(visit.key)
-    choice = choosing.choose(visit.request.query, history.exchanges)
+    choice = choosing.choose(visit.request.query)
     found = choosing.chosen(choice, history.exchanges)
     page = choosing.turn_to(choice, found)
     return visit.page(
@@ -30,8 +30,8 @@ async def show_list(visit: Visit) -> web.StreamResponse:
         found=len(found),
         total=len(history.exchanges),
         exchanges=[visit.naming.show(seen) for seen in page.exchanges],
-        years=choosing.years(history.exchanges),
-        offices=[(party, visit.naming.party(party)) for party in choosing.offices(history.exchanges)],
+        years=choosing.years(choice, history.exchanges),
+        offices=[(party, visit.naming.party(party)) for party in choosing.offices(choice, history.exchanges)],
         gaps=[visit.naming.show_gap(gap) for gap in history.gaps],
         unreadable=history.unreadable,
     )
@@ -68,7 +68,7 @@ async def give_receipt(visit: Visit) -> web.StreamResponse:
 
 async def _chosen(visit: Visit) -> tuple[History, tuple[Seen, ...]]:
     history = await visit.citizens.history(visit.key)
-    choice = choosing.choose(visit.request.query, history.exchanges)
+    choice = choosing.choose(visit.request.query)
     return history, choosing.chosen(choice, history.exchanges)
 
 

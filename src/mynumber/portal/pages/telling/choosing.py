@@ -1,9 +1,10 @@
 """Which exchanges a page shows: those of a year and of an office, fifty at a time.
 
-A choice comes from an address that anybody may write. What it does not know chooses everything, and says so by what the
-form then shows; it never raises.
+A choice comes from an address that anybody may write. A year or a party that no exchange has chooses nothing; what
+cannot be one chooses everything. The form then shows which it was; it never raises.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,8 @@ from mynumber.plumbing.clock import in_japan
 from mynumber.portal.citizens import Seen
 
 PAGE: Final = 50
+_YEAR: Final = re.compile(r"[1-9][0-9]{3}")
+_PARTY: Final = re.compile(r"[a-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,23 @@ class Page:
     last: int
 
 
-def years(exchanges: Sequence[Seen]) -> list[int]:
-    """Return the years in which something was asked, the newest first."""
-    return sorted({_year(seen) for seen in exchanges}, reverse=True)
+def years(choice: Choice, exchanges: Sequence[Seen]) -> list[int]:
+    """Return the years in which something was asked, and the one that is chosen, the newest first."""
+    chosen = () if choice.year is None else (choice.year,)
+    return sorted({*chosen, *(_year(seen) for seen in exchanges)}, reverse=True)
 
 
-def offices(exchanges: Sequence[Seen]) -> list[str]:
-    """Return all who asked or were asked."""
-    return sorted({party for seen in exchanges for party in (seen.from_, seen.to)})
+def offices(choice: Choice, exchanges: Sequence[Seen]) -> list[str]:
+    """Return all who asked or were asked, and the one that is chosen."""
+    return sorted({choice.office, *(party for seen in exchanges for party in (seen.from_, seen.to))} - {""})
 
 
-def choose(query: Mapping[str, str], exchanges: Sequence[Seen]) -> Choice:
-    """Return the choice of an address, of what there is to choose."""
+def choose(query: Mapping[str, str]) -> Choice:
+    """Return the choice of an address."""
     year, office = query.get("year", ""), query.get("office", "")
     return Choice(
-        year=next((known for known in years(exchanges) if str(known) == year), None),
-        office=office if office in offices(exchanges) else "",
+        year=int(year) if _YEAR.fullmatch(year) else None,
+        office=office if _PARTY.fullmatch(office) else "",
         page=_positive(query.get("page", "")),
     )
 
