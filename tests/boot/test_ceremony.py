@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mynumber.cli.main import main
@@ -271,7 +271,7 @@ def test_no_party_takes_papers_before_every_operator_has_signed(new: Path) -> No
     with pytest.raises(WrongUse, match="not signed yet"):
         delivery.finish(ceremony, new / "keeper", now=NOW)
     signing.sign(ceremony, new / "operator-1", now=NOW)
-    with pytest.raises(ProtocolError, match="SIGNATURE_SET"):
+    with pytest.raises(WrongUse, match="not signed yet by operator-2"):
         delivery.finish(ceremony, new / "keeper", now=NOW)
     assert not (new / "keeper" / "network.json").exists()
 
@@ -364,6 +364,35 @@ def test_a_step_out_of_order_says_what_comes_first(new: Path, step: list[str], s
     assert done.exit_code == status
     assert "error:" in done.stderr
     assert "hint:" in done.stderr
+
+
+def ended(ceremony: Path, step: str, *arguments: str | Path) -> Result:
+    """Return how a command of the ceremony ended."""
+    return CliRunner().invoke(main, ["ceremony", step, "--dir", str(ceremony), *map(str, arguments)])
+
+
+def test_who_signs_out_of_order_is_told_whose_step_it_is(new: Path) -> None:
+    ceremony = certify(new)
+    signing.draft(ceremony, now=NOW)
+    for waiting in ("commit, by operator-1, operator-2", "commit, by operator-2", "sign, by operator-1"):
+        done = ended(ceremony, "sign", "--as", new / "operator-2")
+        assert (done.exit_code, "[NOT_YOUR_TURN]" in done.stderr) == (1, True)
+        assert f"hint: next: ceremony {waiting}" in done.stderr
+        signing.commit(ceremony, new / ("operator-1" if "operator-1" in waiting else "operator-2"))
+    for name in OPERATORS:
+        assert ended(ceremony, "sign", "--as", new / name).exit_code == 0
+    assert "has signed already" in ended(ceremony, "sign", "--as", new / "operator-1").stdout
+
+
+def test_the_status_of_a_signed_directory_names_who_has_handed_in_since(new: Path) -> None:
+    ceremony = signed(new)
+    assert "next: ceremony finish, by who has not finished yet: every" in ended(ceremony, "status").stdout
+    assert "then" not in ended(ceremony, "status").stdout
+    authority.certify(ceremony, NETWORK, [init(new, "ward", role="gateway") / HAND_IN], now=NOW)
+    assert "then: ceremony directory, for ward, who handed in" in ended(ceremony, "status").stdout
+    assert json.loads(ended(ceremony, "status", "--json").stdout)["undrafted"] == ["ward"]
+    signing.draft(ceremony, now=NOW)
+    assert json.loads(ended(ceremony, "status", "--json").stdout)["undrafted"] == []
 
 
 def test_what_operators_sign_is_what_the_party_vouched_for(held: Path) -> None:

@@ -283,7 +283,7 @@ def test_an_operator_is_believed_under_its_next_key_from_that_version_on(held: P
     renewing.renew(held / "operator-1", "sign")
     after = change(held, "operator-1")
     told = CliRunner().invoke(main, ["ceremony", "status", "--dir", str(held / "ceremony")]).stdout
-    assert "by everybody" in told
+    assert "everybody, because" in told
     for name in PARTIES:
         delivery.finish(held / "ceremony", held / name, now=NOW)
         delivery.finish(held / "ceremony", held / name, now=NOW)

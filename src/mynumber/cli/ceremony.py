@@ -15,6 +15,7 @@ from mynumber.exchange.ceremony import authority, delivery, signing
 from mynumber.exchange.ceremony.signing import Progress
 from mynumber.network.history import history
 from mynumber.plumbing.clock import Clock, in_japan
+from mynumber.plumbing.errors import Conflict
 
 _folder = click.Path(path_type=Path, exists=True, file_okay=False)
 _ceremony = click.option(
@@ -107,10 +108,11 @@ def sign(*, ceremony_folder: Path, folder: Path) -> None:
     a version, ever.
     """
     with speaking(as_json=False):
-        known, held = history(folder), signing.progress(ceremony_folder)
-        if setup.who(folder).id in held.signed:
-            say(f"{setup.who(folder).id} has signed already")
+        known, held, own = history(folder), signing.progress(ceremony_folder), setup.who(folder).id
+        if own in held.signed:
+            say(f"{own} has signed already")
         else:
+            _require_turn(held, own)
             for line in signing.changes_to_sign(ceremony_folder, known):
                 say(f"  {line}")
             signed = signing.sign(ceremony_folder, folder, now=setup.clock(folder).now(), history=known)
@@ -148,12 +150,22 @@ def status(*, ceremony_folder: Path, as_json: bool) -> None:
         begins = 0 if held.drafted is None else held.drafted.not_before
         if as_json:
             shown = {"version": version, "begins": begins, "committed": held.committed, "signed": held.signed}
-            print_json({**shown, "complete": held.complete, "next": _next(held)})
+            print_json({**shown, "complete": held.complete, "undrafted": held.undrafted, "next": _next(held)})
             return
         if held.drafted is not None:
             say(f"directory {version}, begins at {_when(begins)} in Japan ({begins})")
             say(f"committed: {', '.join(held.committed) or 'nobody'}; signed: {', '.join(held.signed) or 'nobody'}")
         say(f"next: {_next(held)}")
+        if held.undrafted:
+            late = "" if held.complete else f", where the draft of {version} stays"
+            say(f"then{late}: ceremony directory, for {', '.join(held.undrafted)}, who handed in and is not in it")
+
+
+def _require_turn(held: Progress, own: str) -> None:
+    """Raise Conflict for an operator that signs before another one has."""
+    operators = [] if held.drafted is None else [each.id for each in held.drafted.operators]
+    if own in operators and own != operators[len(held.signed)]:
+        raise Conflict("NOT_YOUR_TURN", f"others sign before {own}", hint=f"next: {_next(held)}")
 
 
 def _next(held: Progress) -> str:
@@ -167,8 +179,8 @@ def _next(held: Progress) -> str:
     if not held.complete:
         return f"ceremony sign, by {operators[len(held.signed)]}"
     if held.everybody:
-        return "ceremony finish, by everybody: an operator changes its signing key"
-    return "ceremony finish, by every operator, the supervisor, and who is new or changed"
+        return "ceremony finish, by who has not finished yet: everybody, because an operator changes its signing key"
+    return "ceremony finish, by who has not finished yet: every operator, the supervisor, and who is new or changed"
 
 
 def _when(seconds: int) -> str:

@@ -18,9 +18,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from mynumber.codes.parties import entries
 from mynumber.codes.parties.directory import Directory
-from mynumber.codes.parties.entries import Operator
 from mynumber.exchange import setup
 from mynumber.exchange.ceremony import authority, hand_ins, signing
 from mynumber.exchange.ceremony.hand_ins import BadHandIn, HandIn
@@ -45,7 +43,7 @@ def finish(ceremony: Path, folder: Path, *, now: int) -> Directory:
     found = signing.signed_directory(ceremony, trusted.anchors, now=now)
     # (2) Our entry.
     own = hand_ins.read(folder / setup.HAND_IN, network)
-    if own.id != who.id or not _listed(found, own):
+    if own.id != who.id or not hand_ins.is_listed(found.body, own):
         raise BadHandIn(who.id, "the directory lists another entry than the one that was handed in")
     # (3) Our certificate.
     certificate = authority.certificate_of(ceremony, who.id).read_bytes()
@@ -67,14 +65,6 @@ def _network(network: str, handed: tuple[HandIn, ...], ceremony: Path) -> Networ
     urls, operators = {each.id: each.url for each in handed}, signing.first(ceremony).operators
     listed = (OperatorAnchor(id=each.id, org=each.org, sign=each.sign, url=urls[each.id]) for each in operators)
     return Network(network=network, operators=tuple(listed))
-
-
-def _listed(directory: Directory, own: HandIn) -> bool:
-    """Tell whether the directory has our entry; epochs and records of an agency are the operators' part."""
-    if isinstance(own.entry, Operator):
-        return own.entry in directory.body.operators
-    listed = {entry.id: entry for entry in directory.body.entries()}.get(own.id)
-    return listed is not None and entries.own_members(listed) == entries.own_members(own.entry)
 
 
 def _check_certificate(pem: bytes, folder: Path, expected: NodeIdentity) -> Path:

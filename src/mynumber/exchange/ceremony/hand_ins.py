@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import entries, handing_in, succession
-from mynumber.codes.parties.entries import Entry, Operator, Role
+from mynumber.codes.parties.entries import Body, Entry, Operator, Role
 from mynumber.exchange import setup
 from mynumber.exchange.ceremony import handover
 from mynumber.pki import nodes
@@ -156,6 +156,14 @@ def read_kept(ceremony: Path, network: str) -> tuple[HandIn, ...]:
     if not folders:
         raise WrongUse("NO_HAND_INS", "nothing was handed in", hint="begin with `mynumber ceremony certificate`")
     return tuple(read(folder, network) for folder in folders)
+
+
+def is_listed(body: Body, own: HandIn) -> bool:
+    """Tell whether a directory has this entry; epochs and records of an agency are the operators' part."""
+    if isinstance(own.entry, Operator):
+        return own.entry in body.operators
+    listed = {entry.id: entry for entry in body.entries()}.get(own.id)
+    return listed is not None and entries.own_members(listed) == entries.own_members(own.entry)
 
 
 def _kept(ceremony: Path) -> Path:

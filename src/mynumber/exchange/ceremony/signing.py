@@ -52,13 +52,14 @@ class History:
 class Progress:
     """How far the newest version has come; `drafted` is None before the first draft.
 
-    `everybody` has to finish where an operator's signing key changes.
+    `everybody` has to finish where an operator's signing key changes; `undrafted` handed in what it does not list.
     """
 
     drafted: Body | None
     committed: tuple[str, ...] = ()
     signed: tuple[str, ...] = ()
     everybody: bool = False
+    undrafted: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -102,7 +103,8 @@ def progress(ceremony: Path) -> Progress:
         return Progress(None)
     drafted = _drafted(ceremony)
     committed = tuple(each.id for each in drafted.operators if _commitments_of(place, each.id).exists())
-    return Progress(drafted, committed, _signers(place), (place / handover.FILE).exists())
+    everybody, undrafted = (place / handover.FILE).exists(), _undrafted(ceremony, drafted)
+    return Progress(drafted, committed, _signers(place), everybody, undrafted)
 
 
 def believed(ceremony: Path, trusted: Network) -> Network:
@@ -119,8 +121,10 @@ def signed_directory(ceremony: Path, trusted: tuple[Anchor, ...], *, now: int) -
     """Return the newest directory that every operator signed, behind D1 to D8; one that begins later is taken too."""
     place = _newest(ceremony)
     hint = "every operator runs `mynumber ceremony sign` first"
-    if not (place / DIRECTORY).exists():
-        raise WrongUse("NOT_YET", "the directory is not signed yet", hint=hint)
+    missing = [each.id for each in _drafted(ceremony).operators[len(_signers(place)) :]]
+    if missing:
+        said = f"the directory is not signed yet by {', '.join(missing)}"
+        raise WrongUse("NOT_YET", said, hint=hint)
     value, network = _read(place / DIRECTORY, hint), authority.network_of(ceremony)
     begun = now >= _drafted(ceremony).not_before
     return directories.load_directory(value, network=network, anchors=trusted, now=now if begun else None, last=None)
@@ -192,11 +196,20 @@ def _successor(
     )
     earliest = max(last.body.not_before + SPACING_S, now + LEAD_S)
     term = drafting.next_term(last, earliest if begins is None else begins)
-    asked = changes or Changes()
-    # A keeper of before has handed in too, and does not come back.
-    former = {_draft_in(place).keeper.id for place in _places(ceremony)} - {before.keeper.id}
-    entered = replace(asked, handed=[each.entry for each in handed if each.id not in former])
+    former = _former(ceremony, before)
+    entered = replace(changes or Changes(), handed=[each.entry for each in handed if each.id not in former])
     return drafting.draft(term, succession.parties(last.body, entered))
+
+
+def _undrafted(ceremony: Path, drafted: Body) -> tuple[str, ...]:
+    """Return who handed in what the draft does not list."""
+    handed, former = hand_ins.read_kept(ceremony, drafted.network), _former(ceremony, drafted)
+    return tuple(each.id for each in handed if each.id not in former and not hand_ins.is_listed(drafted, each))
+
+
+def _former(ceremony: Path, drafted: Body) -> frozenset[str]:
+    """Return the keepers of before: they have handed in too, and do not come back."""
+    return frozenset(_draft_in(place).keeper.id for place in _places(ceremony)) - {drafted.keeper.id}
 
 
 def _operator(folder: Path, network: str, drafted: Body) -> OperatorKeys:
