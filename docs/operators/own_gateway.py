@@ -1,6 +1,6 @@
 """An office's own provider, in the place of its gateway: it answers `inquire` from the office's own tables.
 
-    python own_gateway.py DIR       DIR is the office's folder, whose gateway is stopped
+    python own_gateway.py DIR STORE       DIR is the office's folder, whose gateway is stopped; STORE is our own file
 
 Everything that comes from outside is verified by the library, in the order of F1 to F7 (docs/spec/codes-5-receiving).
 Request, permit, answer and outcome are stored in one transaction; only then it answers. docs/operators/own_gateway.md
@@ -9,11 +9,12 @@ says what a gateway does beside that and this program does not.
 
 import hmac
 import json
+import os
 import sqlite3
 import ssl
 import sys
 import time
-from http.client import HTTPSConnection
+from http.client import HTTPException, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
@@ -49,8 +50,8 @@ OWN_QUERIES = {"local_tax/recipient": "SELECT fiscal_year, income_total FROM loc
 class Provider:
     """One office that answers."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read keys, anchors and addresses; open a store of its own beside the gateway's."""
+    def __init__(self, folder: Path, store: Path) -> None:
+        """Read keys, anchors and addresses; open a store of our own, which nobody else may read."""
         self.folder, self.network = folder, anchors.load(folder)
         self.id, self.now = setup.who(folder).id, setup.clock(folder).now
         secrets = {name: (folder / "keys" / f"{name}.key").read_bytes() for name in ("transport", "sign", "wrap")}
@@ -59,7 +60,8 @@ class Provider:
         self.urls = {operator.id: operator.url for operator in self.network.operators}
         self.lock, self.read_at = Lock(), 0.0
         self.standing: Standing | None = None
-        self.store = sqlite3.connect(folder / "own.db", check_same_thread=False)
+        os.close(os.open(store, os.O_CREAT | os.O_RDWR, 0o600))
+        self.store = sqlite3.connect(store, check_same_thread=False)
         self.store.execute("CREATE TABLE IF NOT EXISTS used (request BLOB PRIMARY KEY, permit BLOB, answer BLOB)")
         self.store.execute("CREATE TABLE IF NOT EXISTS outbox (form BLOB)")
 
@@ -180,6 +182,16 @@ class Provider:
         at_rest.check_beside(hmac.digest(self.wrap, b"beside", "sha256"), row[0].encode(), blob, row[1])
         return str(row[0])
 
+    def health(self) -> dict[str, Json]:
+        """Return what others' `mynumber join check` reads."""
+        told: dict[str, Json] = {"party": self.id, "role": "gateway", "time": self.now()}
+        try:
+            current = self.papers()[0].current
+        except (OSError, HTTPException, MyNumberError):
+            return {**told, "state": "waiting", "waiting_for": ["directory, law table and state"]}
+        listed: Json = {"version": current.body.version, "hash": current.hash.hex()}
+        return {**told, "state": "ready", "waiting_for": [], "directory": listed}
+
     def deliver(self) -> None:
         """Tell the keeper what was answered; what it does not take now is told again after the next question."""
         with self.lock:
@@ -217,8 +229,12 @@ class Handler(BaseHTTPRequestHandler):
             self.say(403, {"error": refused.code})
 
     def do_GET(self) -> None:
-        """Say that it is there."""
-        self.say(200, {"party": self.provider.id, "state": "ready"})
+        """Say how it is. There is nothing else: a log or a paper that is not one would be held against the office."""
+        if self.path == "/health":
+            health = self.provider.health()
+            self.say(503 if health["waiting_for"] else 200, health)
+        else:
+            self.say(404, {"error": "NOT_FOUND"})
 
     def say(self, status: int, value: Json) -> None:
         """Answer with canonical JSON."""
@@ -246,9 +262,9 @@ def bound(host: str, port: int) -> ThreadingHTTPServer:
         time.sleep(0.2)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, store: Path) -> None:
     """Serve until stopped, at the address that the office's config.toml names."""
-    Handler.provider = provider = Provider(folder)
+    Handler.provider = provider = Provider(folder, store)
     address = urlsplit(dict(provider.call(provider.network.operators[0].id, "/addresses.json") or {})[provider.id])  # type: ignore[arg-type]
     server = bound(str(address.hostname), int(address.port or 443))
     listening = provider.context(ssl.Purpose.CLIENT_AUTH)
@@ -257,4 +273,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

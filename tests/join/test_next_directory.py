@@ -356,12 +356,12 @@ def stands_on(program: Any, served: Directory) -> bool:  # noqa: ANN401  # the p
 
 def test_an_own_program_believes_an_operator_under_both_keys_too(held: Path) -> None:
     provider = runpy.run_path(str(TOP / "docs" / "operators" / "own_gateway.py"))["Provider"]
-    running, before = provider(held / "city-a"), standing(held)
+    running, before = provider(held / "city-a", held / "own.db"), standing(held)
     assert stands_on(running, before)
     renewing.renew(held / "operator-1", "sign")
     after = change(held, "operator-1")
     delivery.finish(held / "ceremony", held / "city-a", now=NOW)
-    begun = provider(held / "city-a")
+    begun = provider(held / "city-a", held / "own.db")
     assert all(stands_on(program, served) for served in (before, after) for program in (begun, running))
 
 

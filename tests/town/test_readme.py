@@ -1,11 +1,13 @@
 """The README's two sessions run as they stand there, in the served town, and print what they show."""
 
 import fcntl
+import json
 import os
 import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -71,21 +73,46 @@ def test_the_session_prints_what_the_readme_shows(served: Served, tmp_path: Path
 
 def test_an_own_program_answers_in_the_place_of_a_gateway(served: Served, tmp_path: Path) -> None:
     lines, environment = commands("A second session"), dict(os.environ, PWD=str(TOP))
-    folder = served.town.institution("city-a").folder
+    folder, found = served.town.institution("city-a").folder, findings(served)
     assert len(lines) >= 7
     try:
-        follow(served, tmp_path, lines, environment)
-        with closing(sqlite3.connect(folder / "own.db")) as own:
+        follow(served, tmp_path, lines[:-1], environment)
+        with closing(sqlite3.connect(tmp_path / "own.db")) as own:
             assert own.execute("SELECT count(*) FROM used").fetchall() == [(1,)]
+        assert (tmp_path / "own.db").stat().st_mode & 0o777 == 0o600
+        # The supervisor has asked for the log that is not there, and who looks round is told that all is well.
+        until(lambda: '"status": "404"' in (tmp_path / "own.log").read_text(encoding="utf-8"))
+        assert looked_at(served, "city-a") == [True]
+        follow(served, tmp_path, lines[-1:], environment)
         # The gateway that the last line started goes on where it was ended.
         until(lambda: is_locked(folder / "serving.lock"))
+        assert findings(served) == found
+        assert json.loads(told("inventory", str(served.town.folder), "--json"))["undeclared"] == []
     finally:
         for name in ("OWN", "LAST"):
             with suppress(ProcessLookupError, KeyError, ValueError):
                 os.kill(int(environment[name]), signal.SIGTERM)
         until(lambda: not is_locked(folder / "serving.lock"))
-        (folder / "own.db").unlink(missing_ok=True)
         served.processes.restart("city-a", faults={})
+
+
+def told(*arguments: str) -> str:
+    """Return what a command prints, whatever its status."""
+    command = [sys.executable, "-m", "mynumber", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
+
+
+def findings(served: Served) -> object:
+    """Return what the supervisor ever found; tests that lie may have come before."""
+    return json.loads(
+        told("oversight", "report", "--config", str(served.town.institution("supervisor").config), "--json")
+    )["findings"]
+
+
+def looked_at(served: Served, party: str) -> list[bool]:
+    """Return whether a party is well, as city B sees it."""
+    lines = json.loads(told("join", "check", "--dir", str(served.town.institution("city-b").folder), "--json"))["lines"]
+    return [line["ok"] for line in lines if line["subject"] == party]
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -64,7 +64,8 @@ def run(place: Small, command: str) -> str:
         return ""
     if "own_gateway.py" in command:
         place.stop("city-a")
-        program = [sys.executable, str(TOP / "docs" / "operators" / "own_gateway.py"), str(place.place("city-a"))]
+        program = [sys.executable, str(TOP / "docs" / "operators" / "own_gateway.py")]
+        program += [str(place.place("city-a")), str(place.folder / "own.db")]
         journal = (place.folder / "own.log").open("wb")
         place.processes["city-a"] = subprocess.Popen(program, stdout=journal, stderr=journal)
         small.until(lambda: place.reaches("city-a"), 20)
@@ -104,7 +105,7 @@ def test_an_own_program_answers_in_the_place_of_a_gateway(place: Small) -> None:
     try:
         assert follow(place, "own_gateway.md", {}) == 4
         small.until(lambda: place.rows("keeper", outcomes)[0][0] == before + 1, 10)
-        assert place.rows("city-a", "SELECT count(*) FROM used", "own.db") == [(1,)]
+        assert place.rows("city-a", "SELECT count(*) FROM used", "../own.db") == [(1,)]
         assert place.ask(NEW, "city-a", small.INCOME, "r4").amount == 3_000_004
     finally:
         place.stop("city-a")
