@@ -76,7 +76,7 @@ def inquire(office: Office, case: str, *rest: str, who: str = "hanako") -> Told:
     return tell("inquire", *as_(office, who), "--case", case, "--provider", "pension", *rest, "--json")
 
 
-# Officers and rights.
+# Officers, rights, withheld persons.
 
 
 def test_an_officer_is_added_with_a_key_that_nobody_else_reads(office: Office) -> None:
@@ -98,6 +98,28 @@ def test_an_officer_who_is_not_added_leaves_no_folder(office: Office) -> None:
 @pytest.mark.parametrize("name", ["hanako", "../rei", "Rei", ""])
 def test_a_name_that_is_none_or_taken_is_wrong_use(office: Office, name: str) -> None:
     assert tell("officer", "add", *as_(office, "admin"), "--name", name, "--json").error == (2, "BAD_NAME")
+
+
+def test_a_person_is_withheld_and_released_by_admin(office: Office) -> None:
+    office.give_code("w 1/甲")
+    person, withheld = ("--person", "w 1/甲"), "SELECT person FROM shields"
+    done = tell("person", "withhold", *as_(office, "admin"), *person, "--json")
+    assert (done.status, done.json) == (0, {"person": "w 1/甲", "withheld": True})
+    assert office.rows(withheld) == [("w 1/甲",)]
+    assert "withheld from every other office" in tell("person", "withhold", *as_(office, "admin"), *person).out
+    done = tell("person", "release", *as_(office, "admin"), *person, "--json")
+    assert (done.status, done.json) == (0, {"person": "w 1/甲", "withheld": False})
+    assert office.rows(withheld) == []
+    assert tell("person", "release", *as_(office, "admin"), *person, "--json").error == (1, "UNKNOWN_PERSON")
+
+
+def test_who_is_not_held_is_not_withheld_and_only_admin_withholds(office: Office) -> None:
+    for command in ("withhold", "release"):
+        told = tell("person", command, *as_(office), "--person", "p1", "--json")
+        assert told.error == (1, "NO_RIGHT")
+    told = tell("person", "withhold", *as_(office, "admin"), "--person", "nobody", "--json")
+    assert told.error == (1, "UNKNOWN_PERSON")
+    assert office.rows("SELECT person FROM shields") == []
 
 
 def test_rights_are_granted_listed_and_revoked(office: Office) -> None:

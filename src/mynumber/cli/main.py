@@ -33,6 +33,7 @@ _GROUPS = {
     "number": ("mynumber.cli.number", "number", "Check My Numbers."),
     "officer": ("mynumber.cli.officer", "officer", "Add and remove officers of an office."),
     "oversight": ("mynumber.cli.oversight", "oversight", "The supervisor: block, unblock, hidden records, report."),
+    "person": ("mynumber.cli.person", "person", "Withhold a threatened person, and end it."),
     "register": ("mynumber.cli.register", "register", "Bring persons into the register."),
     "rights": ("mynumber.cli.rights", "rights", "Grant and revoke what officers may do."),
     "scan": ("mynumber.cli.scan", "scan", "Find My Numbers in files."),
