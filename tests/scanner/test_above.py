@@ -91,3 +91,20 @@ def test_whole_numbers_of_json_may_have_lost_their_zeros(tmp_path: Path, indent:
     records = [{"code": int(one), "at": 1_700_000_000 + at, "name": NAMES[at % 4]} for at, one in enumerate(values)]
     found = sure(tmp_path, json.dumps(records, indent=indent, ensure_ascii=False))
     assert sorted(found) == sorted(values)
+
+
+@pytest.mark.parametrize("between", [",", ",\n"])
+def test_a_dump_names_its_columns_where_tables_are_made(tmp_path: Path, between: str) -> None:
+    made = "CREATE TABLE `staff` (\n  `id` int NOT NULL,\n  `memo` char(12),\n  `my_number` char(12) DEFAULT NULL\n);\n"
+    other = "CREATE TABLE `goods` (\n  `id` int,\n  `a` int,\n  `code` char(12)\n);\n"
+    given = zip(OTHERS, VALUES, strict=True)
+    inserted = between.join(f"({at},'{memo}','{value}')" for at, (memo, value) in enumerate(given))
+    sold = between.join(f"({at},{at},'{memo}')" for at, memo in enumerate(OTHERS))
+    text = f"{made}{other}INSERT INTO `goods` VALUES {sold};\nINSERT INTO `staff` VALUES {inserted};\n"
+    assert sure(tmp_path, PROSE + text) == VALUES
+
+
+def test_a_row_with_a_number_is_no_header(tmp_path: Path) -> None:
+    lines = [f"check({one}, true) // my number of {at}" for at, one in enumerate(VALUES)]
+    lines += [f"order({one}, ab{other})" for one, other in zip(OTHERS, numbers(4, 17), strict=True)]
+    assert set(sure(tmp_path, "\n".join(lines))).isdisjoint(numbers(4, 17))

@@ -30,6 +30,7 @@ _STEADY = 0.8
 # A byte that no text has: a list with a header is a table of one column, which it parts nowhere.
 _NEVER = 1
 _NUMBER = re.compile("[0-9]{4}")
+_LONG_NUMBER = re.compile("(?:[0-9][ .-]?){9}")
 _NUMBERS = re.compile(rb'["\s]*[0-9][0-9 .-]{7,24}["\s]*')
 
 
@@ -57,8 +58,9 @@ class Layout:
             self._delimiter = _NEVER
         if self._delimiter and self._delimiter != _BLANK:
             first = _first_row(lines, self._delimiter).decode("utf-8", "replace")
-            # A cell with a number is no header, whatever it says beside it.
-            self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in self._cells_of(first)]
+            # A cell with a number is no header, whatever it says beside it, and no row is one that holds a long one.
+            cells = [] if _LONG_NUMBER.search(first) else self._cells_of(first)
+            self._header = [None if _NUMBER.search(cell) else nearest(cell) for cell in cells]
 
     def _cells_of(self, first: str) -> list[str]:
         """Return the cells of the first line; none if no reader of such files would take it for one."""

@@ -26,6 +26,9 @@ _APART = re.compile(r"\S+(?: \S+)*")
 _ROWS = re.compile(r"\bvalues\b", re.I)
 _COPY = re.compile(r"\bfrom stdin\b", re.I)
 _WIDE = frozenset("WF")
+_NAME = rb"[`\"\[]?(?:\w+[`\"\]]?\.[`\"\[]?)?([\w\x80-\xff]+)[`\"\]]?"
+_CREATED = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?" + _NAME + rb"\s*\(")
+_INSERTED = re.compile(rb"INSERT INTO " + _NAME + rb"\s+VALUES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Above:
     def __init__(self) -> None:
         self._header: _Header | None = None
         self._line = 0
+        # The columns of tables of SQL that are My Numbers, by the name of the table.
+        self._created: dict[str, dict[int, Label]] = {}
 
     def of(self, marks: Marks, line: int, ends: Places, tokens: Tokens) -> dict[int, Label | None]:
         """Return the labels of tokens below a line of labels; None for those of its other columns.
@@ -75,10 +80,12 @@ class Above:
         """
         kept = self._header if line <= self._line else None
         self._line = line + len(marks.lines) - 1
-        if kept is None and not len(ends):
+        if kept is None and not len(ends) and not self._created:
             self._header = None
             return {}
         headers = {0: kept} if kept else {}
+        self._create(marks, ends)
+        headers |= self._inserted(marks)
         for row in np.unique(marks.line_of(ends - 1)).tolist()[:_MOST]:
             line_of_labels = _line(marks, row)
             if _may_be(line_of_labels) and (header := _header(line_of_labels.decode("utf-8", "ignore"))):
@@ -87,6 +94,31 @@ class Above:
         if not headers:
             return {}
         return self._below(marks, headers, tokens)
+
+    def _create(self, marks: Marks, ends: Places) -> None:
+        """Take note of the columns of tables that are made, one a line."""
+        # Programs that write dumps write so; a search that takes small letters too would cost more than all of this.
+        if not len(ends) or b"CREATE TABLE" not in marks.raw:
+            return
+        made = list(_CREATED.finditer(marks.raw))
+        for end in ends.tolist()[:_MOST]:
+            table = next((one for one in reversed(made) if one.end() < end), None)
+            if table is None or b";" in (between := marks.raw[table.end() : end]):
+                continue
+            at = between.count(b"\n") - 1
+            begin = marks.raw.rfind(b"\n", 0, end) + 1
+            label = nearest(marks.raw[begin : marks.raw.find(b" ", end)].decode("utf-8", "ignore"))
+            if at >= 0 and label is not None and label.my_number and len(self._created) < _MOST:
+                self._created.setdefault(table[1].decode("utf-8", "ignore").lower(), {})[at] = label
+
+    def _inserted(self, marks: Marks) -> dict[int, _Header]:
+        """Return the lines from which on rows of such tables stand."""
+        found = {}
+        for one in _INSERTED.finditer(marks.raw) if self._created else ():
+            if labels := self._created.get(one[1].decode("utf-8", "ignore").lower()):
+                row = int(marks.line_of(np.array([one.start()]))[0])
+                found[row] = _Header(",", 0, labels, (), True)
+        return found
 
     def _below(self, marks: Marks, headers: dict[int, _Header], tokens: Tokens) -> dict[int, Label | None]:
         found: dict[int, Label | None] = {}
