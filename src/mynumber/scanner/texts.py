@@ -230,6 +230,9 @@ class TextScan:
         for key, made in self._known.keyed(self._samples, frozenset(passing)):
             passing.add(key)
             found.append((key, self._column(made, f"made from numbers in the roster: {made.how}")))
+        for key, made in self._known.salted():
+            passing.add(key)
+            found.append((key, self._column(made, f"made from numbers in the roster: {made.how}")))
         for key, made in self._samples.converted(frozenset(passing)):
             passing.add(key)
             found.append((key, self._column(made, f"My Numbers regularly converted: {made.how}")))

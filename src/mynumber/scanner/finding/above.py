@@ -129,25 +129,27 @@ class Above:
         begins = sorted(headers)
         for number, begin in enumerate(begins):
             following = begins[number + 1] if number + 1 < len(begins) else len(marks.lines)
-            after = np.searchsorted(blank, begin, "right")
-            end = min(following, int(blank[after]) if after < len(blank) else len(marks.lines))
+            empty = int(np.searchsorted(blank, begin, "right"))
+            end = min(following, int(blank[empty]) if empty < len(blank) else len(marks.lines))
             if end == len(marks.lines):
                 self._header = headers[begin]
             for at in np.flatnonzero((rows >= begin) & (rows < end)).tolist():
-                self._one(marks, headers[begin], tokens, at, found)
+                before, token, after = _around(marks, tokens, at)
+                column = headers[begin].column(before, token, after)
+                if column is not None and nearest(before[-_NEAR:]) is None:
+                    found[at] = headers[begin].labels.get(column)
         return found
 
-    def _one(self, marks: Marks, header: _Header, tokens: Tokens, at: int, found: dict[int, Label | None]) -> None:
-        start, end = int(tokens.start[at]), int(tokens.end[at])
-        row = int(marks.line_of(tokens.start[at : at + 1])[0])
-        first = int(marks.lines[row])
-        last = marks.raw.find(b"\n", end)
-        last = min(last if last >= 0 else len(marks.raw), end + _LONGEST)
-        pieces = marks.raw[max(first, start - _LONGEST) : start], marks.raw[start:end], marks.raw[end:last]
-        before, token, after = (one.decode("utf-8", "ignore") for one in pieces)
-        column = header.column(before, token, after)
-        if column is not None and nearest(before[-_NEAR:]) is None:
-            found[at] = header.labels.get(column)
+
+def _around(marks: Marks, tokens: Tokens, at: int) -> tuple[str, str, str]:
+    """Return what stands before a token on its line, the token, and what stands behind it."""
+    start, end = int(tokens.start[at]), int(tokens.end[at])
+    first = int(marks.lines[marks.line_of(tokens.start[at : at + 1])[0]])
+    last = marks.raw.find(b"\n", end)
+    last = min(last if last >= 0 else len(marks.raw), end + _LONGEST)
+    pieces = marks.raw[max(first, start - _LONGEST) : start], marks.raw[start:end], marks.raw[end:last]
+    before, token, after = (one.decode("utf-8", "ignore") for one in pieces)
+    return before, token, after
 
 
 def _line(marks: Marks, row: int) -> bytes:

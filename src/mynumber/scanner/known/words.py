@@ -20,6 +20,7 @@ from mynumber.scanner.known.codes import Columns
 from mynumber.scanner.known.hashes import SIZES
 from mynumber.scanner.known.long_words import LongWords, Placed
 from mynumber.scanner.known.roster import Roster
+from mynumber.scanner.known.salted import SaltedWords
 from mynumber.scanner.labels import Label
 from mynumber.scanner.reading.parts import Part
 from mynumber.scanner.reporting.lines import place_of
@@ -69,6 +70,8 @@ class KnownWords:
         self._waiting: list[tuple[Placed, LongWords]] = []
         self._labelled: dict[int, _Labelled] = {}
         self._columns = Columns(part.header or "")
+        self._salted = SaltedWords()
+        self._hashed: set[int] = set()
         self._rounded: tuple[int, int, str] | None = None
         self._rounded_count = 0
 
@@ -76,6 +79,7 @@ class KnownWords:
         """Keep the long words of a block, to compare them with the roster and with codes."""
         if self._roster is not None:
             self._waiting.append((placed, long))
+            self._salted.take(placed, long, labels, text)
         self._columns.take(placed, long, text)
         self._label(placed, labels, text, long.length)
 
@@ -119,6 +123,7 @@ class KnownWords:
             which = np.flatnonzero(size == one)
             values, names = self._roster.hashes.behind(one, prefix[which])
             for at in np.flatnonzero(values >= 0).tolist():
+                self._hashed.add(int(key[which[at]]))
                 if group := self._labelled.get(int(key[which[at]])):
                     group.known += 1
                 place = self._part.place(int(line[which[at]]), int(column[which[at]]))
@@ -133,6 +138,11 @@ class KnownWords:
         for key, sample in samples.items():
             if key not in passing and (found := self._roster.conversion_of(sample.symbols)):
                 yield key, told(sample, found)
+
+    def salted(self) -> Iterator[tuple[int, Converted]]:
+        """Yield the groups of hashes of known numbers with a salt that stands beside them."""
+        if self._roster is not None:
+            yield from self._salted.found(self._roster.values, self._hashed)
 
     def codes(self) -> Iterator[tuple[int, Find]]:
         """Yield the columns of codes of this system, each as one find at its first value."""
