@@ -106,6 +106,7 @@ def test_a_label_reaches_as_far_as_it_means(left: str, word: str | None) -> None
         ("佐藤 ", "が私の個人番号です。", "個人番号"),
         ("", " <- my number", "my number"),
         ("マイナンバー 123456789018、妻は", "（マイナンバー）", "マイナンバー"),
+        ("追跡 123456789012（マイナンバーカード在中）\n", " はマイナンバーです", "マイナンバー"),
         ("", "はマイナンバーではありません", None),
         ("", "（マイナンバーカード在中）", None),
         ("", "、個人番号は未提出", None),
@@ -118,3 +119,9 @@ def test_a_label_reaches_as_far_as_it_means(left: str, word: str | None) -> None
 def test_a_label_behind_a_number(left: str, right: str, word: str | None) -> None:
     label = behind(left, right)
     assert (label.word if label else None) == word
+
+
+def test_a_label_behind_a_number_says_nothing_of_the_next_line() -> None:
+    label = nearest("123456789018 <- マイナンバー\n控え ")
+    assert label is not None
+    assert label.taken

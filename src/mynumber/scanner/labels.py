@@ -30,6 +30,7 @@ _NOTHING = re.compile(
     r"|欄|記入|記載|一覧|リスト|台帳|情報|データ|は|です|no\b)*"
 )
 _DOWNWARDS = re.compile("以下|下記|次|通り|とおり|送|連絡|知らせ|こちら|教え|願|伝え|below|follow")
+_BEHIND = re.compile(r"[0-9][0-9 .-]{8,}[^0-9\n]{0,12}$")
 # A tag that ends is no label of what follows.
 _CLOSING = re.compile(r"</[\w.:-]{0,40}$")
 _NOT_DOWNWARDS = re.compile("後日|別途|不要|未|無関係|ではな|ではあり|でな|なし")
@@ -72,12 +73,17 @@ def nearest(left: str) -> Label | None:
     return _nearest(left)[0]
 
 
+def names_a_number(left: str) -> bool:
+    """Whether any word to the left of a number says what kind it is, listed or by its ending."""
+    return _nearest(left) != (None, False)
+
+
 def behind(left: str, right: str) -> Label | None:
     """Return the label of a My Number that the folded text to the right of a number says it is, if no other is left."""
     found = _behind().match(right.lower())
     if not found:
         return None
-    before, of_another_kind = _nearest(left)
+    before, of_another_kind = _nearest(left.rpartition("\n")[2])
     if of_another_kind or (before and not before.my_number and not before.taken):
         return None
     return next(label for label in _labels() if found[1] in _spellings(label.word))
@@ -117,7 +123,9 @@ def _nearest(left: str) -> tuple[Label | None, bool]:
                     kind = -1
                 if label.my_number and (kind >= 0 or not _reaches(after)):
                     return None, kind >= 0
-                return (label.before_another if _numbered(after) else label), kind >= 0
+                # A label at the end of a line that begins with a number has said what that one is.
+                said = _numbered(after) or ("\n" in after and _BEHIND.search(text[:begin]))
+                return (label.before_another if said else label), kind >= 0
     return None, kind >= 0
 
 

@@ -17,7 +17,7 @@ from mynumber.scanner.finding.marks import Marks, Places, Truths
 from mynumber.scanner.finding.repairs import encoded, scientific, shortened
 from mynumber.scanner.finding.templates import LONGEST, Keys, Templates
 from mynumber.scanner.finding.tokens import Tokens, tokens_of
-from mynumber.scanner.labels import Label, nearest
+from mynumber.scanner.labels import Label, names_a_number, nearest
 from mynumber.scanner.reading.blocks import Block, count_of
 
 _DELIMITERS = b",\t;| "
@@ -135,9 +135,11 @@ def _delimiter(lines: Sequence[bytes]) -> int:
 
 
 def _is_list(lines: Sequence[bytes], times: int) -> bool:
-    """Whether lines of a few words, each with a number, are a list without a header."""
-    numbers = sum(bool(_LISTED.search(line)) for line in lines)
-    return times <= _FEW_WORDS and numbers >= _STEADY * len(lines) and bool(_LISTED.search(lines[0]))
+    """Whether lines of a few words, each with a number of which no word says what it is, are a list without a header."""
+    numbers = [found for line in lines if (found := _LISTED.search(line))]
+    if times > _FEW_WORDS or len(numbers) < _STEADY * len(lines) or not _LISTED.search(lines[0]):
+        return False
+    return not any(names_a_number(found.string[: found.start()].decode("utf-8", "ignore")) for found in numbers)
 
 
 def _first_row(lines: Sequence[bytes], delimiter: int) -> bytes:
