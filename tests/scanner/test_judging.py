@@ -84,6 +84,7 @@ def test_a_label_before_another_number_may_have_meant_that_one() -> None:
         ("<my_number>一</my_number> <a>", None),
         ("個人番号カード番号：", "個人番号カード番号"),
         ("マイナンバー（12桁）\n　", "マイナンバー"),
+        ("控え 987654321093\n個人番号\n", "個人番号"),
         ("マイナンバーをお送りします。\n\n", "マイナンバー"),
         ("マイナンバーは以下の通りです。\n", "マイナンバー"),
         ('"my_number": {\n  "value": "', "my number"),

@@ -30,9 +30,9 @@ _NOTHING = re.compile(
     r"|欄|記入|記載|一覧|リスト|台帳|情報|データ|は|です|no\b)*"
 )
 _DOWNWARDS = re.compile("以下|下記|次|通り|とおり|送|連絡|知らせ|こちら|教え|願|伝え|below|follow")
-_BEHIND = re.compile(r"[0-9][0-9 .-]{8,}[^0-9\n]{0,12}$")
+_BEHIND = re.compile(r"[0-9][0-9 .-]{8,}[^0-9\n]{0,12}\Z")
 # A tag that ends is no label of what follows.
-_CLOSING = re.compile(r"</[\w.:-]{0,40}$")
+_CLOSING = re.compile(r"</[\w.:-]{0,40}\Z")
 _NOT_DOWNWARDS = re.compile("後日|別途|不要|未|無関係|ではな|ではあり|でな|なし")
 
 

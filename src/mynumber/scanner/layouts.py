@@ -135,7 +135,7 @@ def _delimiter(lines: Sequence[bytes]) -> int:
 
 
 def _is_list(lines: Sequence[bytes], times: int) -> bool:
-    """Whether lines of a few words, each with a number of which no word says what it is, are a list without a header."""
+    """Whether lines of a few words, each with a number that no word calls something, are a list without a header."""
     numbers = [found for line in lines if (found := _LISTED.search(line))]
     if times > _FEW_WORDS or len(numbers) < _STEADY * len(lines) or not _LISTED.search(lines[0]):
         return False

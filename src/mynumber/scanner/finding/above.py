@@ -18,6 +18,7 @@ from mynumber.scanner.labels import Label, nearest
 _SIGNS = "|\t;,"
 _LONGEST = 2000
 _MOST = 500
+_NEXT = 3
 _NEAR = 80
 _CRLF = 2
 _DIGITS = 4
@@ -86,7 +87,7 @@ class Above:
         headers = {0: kept} if kept else {}
         self._create(marks, ends)
         headers |= self._inserted(marks)
-        for row in np.unique(marks.line_of(ends - 1)).tolist()[:_MOST]:
+        for row in _near(marks, ends, tokens).tolist():
             line_of_labels = _line(marks, row)
             if _may_be(line_of_labels) and (header := _header(line_of_labels.decode("utf-8", "ignore"))):
                 headers[row] = header
@@ -139,6 +140,15 @@ class Above:
                 if column is not None and nearest(before[-_NEAR:]) is None:
                     found[at] = headers[begin].labels.get(column)
         return found
+
+
+def _near(marks: Marks, ends: Places, tokens: Tokens) -> Places:
+    """Return the lines with labels that stand next above tokens, or on their lines, and the last one of the block."""
+    rows = np.unique(marks.line_of(ends - 1))
+    last = np.searchsorted(rows, marks.line_of(tokens.start), "right") - 1
+    nearest_ones = [last - step for step in range(_NEXT) if len(rows)]
+    found: Places = np.unique(np.concatenate((rows[-1:], *(rows[at[at >= 0]] for at in nearest_ones))))
+    return found
 
 
 def _around(marks: Marks, tokens: Tokens, at: int) -> tuple[str, str, str]:
