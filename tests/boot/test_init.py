@@ -238,3 +238,32 @@ def test_the_command_refuses_what_makes_no_institution(tmp_path: Path, arguments
     done = CliRunner().invoke(main, ["init", *arguments, "--dir", str(tmp_path / "new"), "--port", "4001"])
     assert done.exit_code == 2
     assert not (tmp_path / "new").exists()
+
+
+def test_who_looks_before_the_ceremony_is_told_its_first_step(tmp_path: Path) -> None:
+    folder = init(tmp_path, "city-a")
+    done = CliRunner().invoke(main, ["join", "check", "--dir", str(folder)])
+    assert (done.exit_code, done.stderr) == (3, "")
+    first, last = f"bring {folder / 'hand-in'} to `mynumber ceremony certificate`", "`mynumber ceremony finish`"
+    assert done.stdout.splitlines() == [
+        "WAIT  ceremony: not here yet: network.json, node.crt, network.crt",
+        f"      -> {first}; {last} is the last step",
+    ]
+    # What is there and is none stays an error.
+    for name in ("network.json", "node.crt", "network.crt"):
+        (folder / name).write_text("{}", encoding="ascii")
+    assert CliRunner().invoke(main, ["join", "check", "--dir", str(folder)]).exit_code == 2
+
+
+@pytest.mark.parametrize("command", [["demo", "--resume"], ["drill", "wiretap"]])
+def test_a_folder_without_a_town_is_named_with_the_command_that_makes_one(tmp_path: Path, command: list[str]) -> None:
+    done = CliRunner().invoke(main, [*command, "--dir", str(tmp_path / "none")])
+    assert done.exit_code == 2
+    assert f"{tmp_path / 'none'} holds no town [NO_TOWN]" in done.stderr
+    assert f"hint: make one: mynumber demo --dir {tmp_path / 'none'}" in done.stderr
+
+
+def test_a_place_where_nothing_can_be_made_is_named() -> None:
+    done = CliRunner().invoke(main, ["init", "keeper", "--dir", "/proc/x"])
+    assert done.exit_code == 2
+    assert "/proc/x: No such file or directory [SYSTEM]" in done.stderr

@@ -302,7 +302,9 @@ def test_an_inquiry_of_nobody_is_refused(office: Office) -> None:
     office.give_code("r-known")
     case = office.open_case("r-known")
     body = {"case": case, "provider": "city-z", "entries": [ENTRY | {"person": "r-known"}]}
-    assert told(office.call("POST", "/inquiries", body)) == (404, "UNKNOWN_PROVIDER")
+    unknown = office.call("POST", "/inquiries", body)
+    assert told(unknown) == (404, "UNKNOWN_PROVIDER")
+    assert "city-a, pension" in str(unknown)
     assert told(office.call("GET", "/inquiries/0123456789abcdef")) == (404, "UNKNOWN_INQUIRY")
 
 

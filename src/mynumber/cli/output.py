@@ -119,6 +119,7 @@ def _named() -> Iterator[None]:
         if isinstance(problem, BrokenPipeError) and (_is_unread(1) or _is_unread(2)):
             raise
         reason = problem.strerror or type(problem).__name__
+        reason = reason if problem.filename is None else f"{problem.filename}: {reason}"
         raise WrongUse("SYSTEM", f"the system refuses: {reason}", hint="check paths, ports and rights") from problem
     except Exception as problem:
         hint = "--debug shows the place, where the command has it; please report it"

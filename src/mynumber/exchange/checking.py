@@ -64,7 +64,13 @@ class _Visit:
 
 async def check(folder: Path) -> list[Line]:
     """Look at everything from an institution's folder, beside its running process; a line for each thing."""
-    settings, network = config.load(folder / setup.CONFIG, _Settings), anchors.load(folder)
+    settings = config.load(folder / setup.CONFIG, _Settings)
+    missing = [name for name in (anchors.FILE, "node.crt", "network.crt") if not (folder / name).exists()]
+    if missing:
+        first, last = f"bring {folder / setup.HAND_IN} to `mynumber ceremony certificate`", "`mynumber ceremony finish`"
+        said = f"not here yet: {', '.join(missing)}"
+        return [Line("ceremony", ok=False, said=said, hint=f"{first}; {last} is the last step")]
+    network = anchors.load(folder)
     files = NodeFiles(folder / "node.crt", folder / "keys" / "node.key", folder / "network.crt")
     visit = _Visit(settings.id, settings.peer.url, network, Peers(network.network, files), setup.clock(folder))
     visit.peers.learn({operator.id: operator.url for operator in network.operators})

@@ -1,5 +1,6 @@
 """What an office writes when it asks: the context that only asker and provider see, and the message for the network."""
 
+import difflib
 import os
 import secrets
 from collections.abc import Sequence
@@ -106,7 +107,10 @@ def _epoch_of(directory: Directory, provider: str) -> int:
     try:
         entry = directory.agency(provider)
     except ProtocolError as problem:
-        raise NotFound("UNKNOWN_PROVIDER", "no such office in the directory", hint="see the directory") from problem
+        offices = [each.id for each in directory.body.agencies if each.epoch]
+        near = sorted(difflib.get_close_matches(provider, offices, n=5, cutoff=0.0))
+        hint = f"offices with the nearest names: {', '.join(near)}"
+        raise NotFound("UNKNOWN_PROVIDER", "no such office in the directory", hint=hint) from problem
     if entry.epoch == 0:
         raise NotFound("UNKNOWN_PROVIDER", "this party holds no codes", hint="ask an office")
     if not entry.epochs:

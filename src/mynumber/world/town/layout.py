@@ -10,6 +10,7 @@ from pathlib import Path
 from mynumber.exchange.setup import CONFIG, quoted
 from mynumber.plumbing import config, durable
 from mynumber.plumbing.config import Section
+from mynumber.plumbing.errors import WrongUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ def write_town(town: Town, pids: Mapping[str, int]) -> None:
 def read_town(folder: Path) -> Town:
     """Return the town in a folder, or raise WrongUse."""
     folder = folder.resolve()
+    if not _file(folder).exists():
+        raise WrongUse("NO_TOWN", f"{folder} holds no town", hint=f"make one: mynumber demo --dir {folder}")
     read = config.load(_file(folder), _File)
     institutions = tuple(
         Institution(
