@@ -2,7 +2,8 @@
 
 `[faults]` in a configuration maps a point's name to `kill` (the process ends itself with SIGKILL, as if the power went)
 or `hang` (the step stands still until the process is ended from outside). Without that table `point` does nothing. A
-name that no step has would never be reached and look like a step that survived, so `require_known` refuses it.
+name that no step of the process has would never be reached and look like a step that survived, so `require_known`
+refuses it. A point's name begins with the role whose process reaches it.
 """
 
 import asyncio
@@ -29,10 +30,14 @@ def known() -> frozenset[str]:
     return frozenset(name for path in sources for name in calls.findall(path.read_text(encoding="utf-8")))
 
 
-def require_known(names: Iterable[str]) -> None:
-    """Raise WrongUse for a name that is no point of the program."""
-    points = known() if names else frozenset[str]()
+def require_known(names: Iterable[str], role: str) -> None:
+    """Raise WrongUse for a name that is no point of a process of this role."""
+    every = known() if names else frozenset[str]()
+    points = frozenset(name for name in every if name.startswith(f"{role}."))
     for name in names:
+        if name in every - points:
+            hint = f"points are {', '.join(sorted(points))}"
+            raise WrongUse("BAD_CONFIG", f"[faults] of the {role} has a point that it never reaches: {name}", hint=hint)
         if name not in points:
             near = difflib.get_close_matches(name, points, n=1, cutoff=0.4)
             hint = f"write {near[0]}" if near else f"points are {', '.join(sorted(points))}"

@@ -101,7 +101,7 @@ def serve(
     follows_law: bool = False,
 ) -> None:
     """Run an institution until it is asked to stop; `prepare` is the room's own part."""
-    faults.require_known(config.faults)
+    faults.require_known(config.faults, config.role)
     # (1) Take the folder.
     with taken(config, folder):
         group.self_test()
