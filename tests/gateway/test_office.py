@@ -23,6 +23,7 @@ from mynumber.gateway.desk import cases as desk
 from mynumber.gateway.desk import openapi as office_openapi
 from mynumber.gateway.desk.acts import Act
 from mynumber.gateway.store import ACQUISITIONS, CASES
+from mynumber.law import statute
 from mynumber.pki import certificates
 from mynumber.pki.certificates import CLIENT, Leaf
 from mynumber.pki.identity import NodeIdentity, OfficerIdentity
@@ -337,16 +338,42 @@ def test_admin_holds_no_right(office: Office) -> None:
 
 
 def test_an_inquiry_that_is_too_large_is_refused_and_leaves_nothing(office: Office) -> None:
-    persons = [f"large-{number}" for number in range(3)]
+    persons = [f"large-{number}" for number in range(9)]
     for person in persons:
         office.give_code(person)
     case = office.open_case(*persons)
     before = refused(office), looks(office)
-    items = [f"item_{number:03}/{'r' * 100}" for number in range(256)]
+    law = statute.current()
+    items = [f"{info}/{relation}" for info in law.information for relation in law.relations][:256]
     entries = [{"person": person, "items": items} for person in persons]
     answer = office.call("POST", "/inquiries", {"case": case, "provider": "pension", "entries": entries})
     assert told(answer) == (400, "TOO_LARGE")
     assert "fewer persons" in answer.value["hint"]
+    assert (refused(office), looks(office)) == before
+    assert office.rows('SELECT id FROM inquiries WHERE "case" = ?', case) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "hint"),
+    [
+        (["pension/recipient", "pensoin"], "write pension"),
+        (["local_tax", "pension/recipiant"], "write pension/recipient"),
+        (["local_tax", "zzzz"], "see `mynumber law table information`"),
+        (["local_tax", "123456789018"], "see `mynumber law table information`"),
+    ],
+)
+def test_an_item_that_the_law_does_not_know_is_a_typing_error_and_goes_nowhere(
+    office: Office, items: list[str], hint: str
+) -> None:
+    office.give_code("r-typing")
+    case = office.open_case("r-typing", "r1")
+    before = refused(office), looks(office)
+    entries = [ENTRY, {"person": "r-typing", "items": items}]
+    answer = office.call("POST", "/inquiries", {"case": case, "provider": "pension", "entries": entries})
+    assert told(answer) == (400, "UNKNOWN_ITEM")
+    assert (answer.value["hint"], "article" in answer.value) == (hint, False)
+    assert answer.value["message"].endswith("at `$.entries[1].items[1]`")
+    assert items[1] not in answer.value["message"]
     assert (refused(office), looks(office)) == before
     assert office.rows('SELECT id FROM inquiries WHERE "case" = ?', case) == []
 

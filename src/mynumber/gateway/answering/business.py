@@ -6,16 +6,15 @@ not bind `:person`: it would give everybody's rows. A condition that a query doe
 nothing is answered: an answer about all years must not look like one about the year that was asked for.
 """
 
-import difflib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from mynumber.exchange.context import Conditions
-from mynumber.law.statute import InfoId, RelationId, current
+from mynumber.gateway.items import correction
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished, WrongUse
 
@@ -48,7 +47,8 @@ class Business:
         if not mapping:
             return
         for item in mapping:
-            _require_item(item)
+            if (hint := correction(item)) is not None:
+                raise WrongUse("BAD_MAPPING", f"[mapping] has an item that does not exist: {item}", hint=hint)
         with self._reading() as connection:
             for item, query in mapping.items():
                 try:
@@ -118,22 +118,6 @@ class Business:
             yield connection
         finally:
             connection.close()
-
-
-def _require_item(item: str) -> None:
-    """Raise WrongUse unless the law data know the item: nobody could ever ask for another."""
-    law = current()
-    info, slash, relation = item.partition("/")
-    if InfoId(info) not in law.information:
-        raise _unknown_item(item, info, law.information)
-    if slash and RelationId(relation) not in law.relations:
-        raise _unknown_item(item, relation, law.relations)
-
-
-def _unknown_item(item: str, word: str, known: Iterable[str]) -> WrongUse:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    hint = f"write {item.replace(word, near[0], 1)}" if near else "see `mynumber law table information`"
-    return WrongUse("BAD_MAPPING", f"[mapping] has an item that does not exist: {item}", hint=hint)
 
 
 def _binds(connection: sqlite3.Connection, query: str, name: str) -> bool:
