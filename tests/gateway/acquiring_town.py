@@ -220,16 +220,14 @@ def _vault(path: Path) -> Vault:
 
 
 @contextlib.contextmanager
-def office_node(folder: Path, peers: Town) -> Iterator[Node]:
-    """Open the office's node over a new store, with `peers` around it."""
+def office_node(folder: Path, peers: Town, me: str = OFFICE) -> Iterator[Node]:
+    """Open the node of an office over a new store, with `peers` around it."""
     with closing(_made(folder / "gateway.db", SCHEMA)) as store:
         listen = Listen(port=0, url="https://127.0.0.1")
-        settings = GatewayConfig(
-            role="gateway", id=OFFICE, organisation=OFFICE, network="demo", peer=listen, office=listen
-        )
+        settings = GatewayConfig(role="gateway", id=me, organisation=me, network="demo", peer=listen, office=listen)
         network = Network(network="demo", operators=())
-        view = View(network, clock=peers.clock, store=store, papers=SCHEMA.papers, peers=peers, me=OFFICE)
+        view = View(network, clock=peers.clock, store=store, papers=SCHEMA.papers, peers=peers, me=me)
         view.standing = Standing(world().directory)
         node = Node(settings, folder, peers.clock, SCHEMA, store, peers, view)
-        node.journal.open("demo", OFFICE, secrets.token_bytes(32))
+        node.journal.open("demo", me, secrets.token_bytes(32))
         yield node

@@ -21,6 +21,7 @@ from mynumber.codes.permit.receive import Brought, StoredAnswer
 from mynumber.codes.permit.steps import open_bundle, payloads_of, permit_hash
 from mynumber.exchange.context import Conditions
 from mynumber.exchange.running import own_keys
+from mynumber.exchange.running.node import Node
 from mynumber.exchange.view import state as states
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.answering import business as departments
@@ -113,26 +114,38 @@ class Provider:
 
 
 @contextlib.contextmanager
-def opened(folder: Path) -> Iterator[Provider]:
+def opened(folder: Path, around: Town | None = None) -> Iterator[Provider]:
     """Open the office; it holds p0 and p1."""
-    wire = Town(folder)
+    wire = around or Town(folder)
     wire.keeper_knows_all = True
-    with office_node(folder, wire) as node:
-        view, secrets, now = node.view, world(), wire.clock.now()
-        supervisor = secrets.directory.body.supervisor.id
-        body = states.Body(network="demo", version=1, issued=now, valid_until=now + 3600, blocks=())
-        state = states.sign(body, (supervisor, secrets.signing[supervisor]))
-        view.laws, view.state = secrets.laws, states.load(state, "demo", secrets.directory.signer(supervisor))
-        for name, secret in {"transport": secrets.transport[OFFICE], "sign": secrets.signing[OFFICE]}.items():
-            keyfiles.write_secret(own_keys.settled(folder, name), secret)
-        wrap = os.urandom(64)
-        keyfiles.write_secret(own_keys.settled(folder, "wrap"), wrap)
+    with node_with_keys(folder, wire, OFFICE) as node:
+        _follow_law(node)
         with closing(sqlite3.connect(folder / "business.db")) as held:
             held.execute("CREATE TABLE held (ref TEXT, amount INTEGER)")
             held.executemany("INSERT INTO held VALUES (?, ?)", [("p0", 5), ("p1", 7)])
             held.commit()
         business, seals = Desk(folder / "business.db", {ITEM: QUERY}), Seals.under(bytes(32))
-        answering = Answering(node, keys_of(node), Wrapping(OFFICE, wrap), business, seals.answered, asyncio.Event())
+        answering = Answering(
+            node, keys_of(node), Wrapping(OFFICE, node.key("wrap.key")), business, seals.answered, asyncio.Event()
+        )
         provider = Provider(answering, wire, business)
         provider.hold()
         yield provider
+
+
+@contextlib.contextmanager
+def node_with_keys(folder: Path, wire: Town, me: str) -> Iterator[Node]:
+    """Open the node of an office, with the keys that the directory has for it."""
+    with office_node(folder, wire, me) as node:
+        secrets = {"transport": world().transport[me], "wrap": os.urandom(64), "sign": world().signing[me]}
+        for name, secret in secrets.items():
+            keyfiles.write_secret(own_keys.settled(folder, name), secret)
+        yield node
+
+
+def _follow_law(node: Node) -> None:
+    now, supervisor = node.clock.now(), world().directory.body.supervisor.id
+    body = states.Body(network="demo", version=1, issued=now, valid_until=now + 3600, blocks=())
+    state = states.sign(body, (supervisor, world().signing[supervisor]))
+    node.view.laws = world().laws
+    node.view.state = states.load(state, "demo", world().directory.signer(supervisor))

@@ -67,7 +67,7 @@ def test_words_that_are_not_the_laws_stay_as_they_are(kept: dict[str, str]) -> N
 
 def test_words_that_are_of_one_case_stay_in_every_language() -> None:
     off = Off("operator-2", 1_790_000_000, 1_790_000_100, ours=False)
-    for said in (refusals.clock_off("PERMIT_EXPIRED", off), refusals.condition_not_taken()):
+    for said in (refusals.clock_off("PERMIT_EXPIRED", off), refusals.under_condition()):
         assert refusals.in_language(said, "link-107", "ja") == said
         assert refusals.in_language(said, "link-107", "en") == said
     assert "operator-2" in refusals.clock_off("PERMIT_EXPIRED", off)["message"]

@@ -83,10 +83,13 @@ def beyond_the_law(lang: Lang = "en") -> Members:
     return {"code": "LAW_REFUSED", "message": message, "hint": "ask again in a minute, or about fewer persons at once"}
 
 
-def condition_not_taken() -> Members:
-    """Return why a provider discloses nothing under a condition: it cannot keep it, and says no more."""
-    message = "the provider cannot keep this condition for one of these items; nothing was disclosed"
-    hint = "ask without --condition, or by the other kind: a fiscal year for a period, a period for a fiscal year"
+def under_condition() -> Members:
+    """Return why a provider refused a bundle that asks under a condition: one name stands for two reasons."""
+    message = "a check failed at the provider, or it cannot keep this condition for an item; nothing was disclosed"
+    hint = (
+        "ask by the other kind of condition (a fiscal year for a period, a period for a fiscal year) or without one; "
+        "if that is refused too, tell who runs the gateway, with the code"
+    )
     return {"code": "PERMIT_MISMATCH", "message": message, "hint": hint}
 
 

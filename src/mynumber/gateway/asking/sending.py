@@ -52,6 +52,10 @@ See: TypeAlias = Callable[[Connection, Shown], bool]
 """Writes down that an officer sees the inquiry; False if he may not."""
 
 
+class _ProviderRefusedError(ProtocolError):
+    """The provider refused; what we refuse of its answer is another thing."""
+
+
 @dataclass
 class _End:
     """The end of an inquiry that is under way: `see` is of who waits for it, `shown` what he may be shown by then."""
@@ -180,6 +184,8 @@ class Asking:
                 party = problem.peer
                 await self.node.store.write(lambda c: inquiries.set_waiting(c, inquiry, party))
             return False
+        except _ProviderRefusedError as refused:
+            await self._refuse(current, refused.code, conditional=_has_conditions(current))
         except ProtocolError as refused:
             await self._refuse(current, refused.code)
         return True
@@ -219,7 +225,10 @@ class Asking:
             raise ProtocolError("PERMIT_EXPIRED")
         # (5) Office to office.
         body: Json = {"bundle": current.bundle, "context": b64(current.context)}
-        answer = await self.node.peers.call(current.provider, "inquire", body)
+        try:
+            answer = await self.node.peers.call(current.provider, "inquire", body)
+        except ProtocolError as refused:
+            raise _ProviderRefusedError(refused.code) from refused
         # (6) Open, record.
         results = await asyncio.to_thread(self._open, current, current.permit, answer)
         await self._end(current.id, results)
@@ -266,14 +275,14 @@ class Asking:
         places = tuple(order.index(index) for index in range(len(entries)))
         return replace(draft, entries=entries, listed=places)
 
-    async def _refuse(self, current: Inquiry, code: str) -> None:
+    async def _refuse(self, current: Inquiry, code: str, *, conditional: bool = False) -> None:
         body = request.read_body(current.message)
         assert isinstance(body, Exchange)  # noqa: S101  # we wrote it
         if code == "LAW_REFUSED":
             await self.node.view.refresh_state()
         off = await self._clock_off(current) if code in ("NOT_FRESH", "PERMIT_EXPIRED") else None
-        conditional = code == "PERMIT_MISMATCH" and current.permit is not None and _has_conditions(current)
-        refusal = refusals.condition_not_taken() if conditional else self.explain(code, body)
+        conditional = conditional and code == "PERMIT_MISMATCH"
+        refusal = refusals.under_condition() if conditional else self.explain(code, body)
         refusal = refusal if off is None else refusals.clock_off(code, off)
         at = self.node.clock.now()
         await self.node.store.write(lambda c: inquiries.set_refused(c, current.id, refusal=refusal, at=at))
