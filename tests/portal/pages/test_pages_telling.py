@@ -18,8 +18,8 @@ from mynumber.portal.pages.telling.words import LANGUAGES, words
 from tests.portal.pages.desk import ACCOUNT, BEGIN, DAY, FULL, KEYS, NAMES, PENSION, TAX, Asked, history, seen
 
 
-def naming(language: Language) -> Naming:
-    return Naming(words(language), lambda party, spoken: NAMES.get(party, {}).get(spoken, party))
+def naming(language: Language, now: int = BEGIN) -> Naming:
+    return Naming(words(language), lambda party, spoken: NAMES.get(party, {}).get(spoken, party), now)
 
 
 # The choice of a list.
@@ -112,6 +112,26 @@ def test_a_report_that_has_not_come_proves_nothing() -> None:
     pending = Asked("city-a", "pension", "link-107", ("pension/recipient",), "pending")
     steps = explaining.explain(naming("en").show(seen(pending, 0)), naming("en"))
     assert {step.proof for step in steps[3:]} == {"Nothing, until the report arrives."}
+
+
+@pytest.mark.parametrize(
+    ("language", "moment", "told"),
+    [("en", "21 September 2026, 23:23", "No report"), ("ja", "2026年9月21日 23:23", "報告は届いていません")],
+)
+def test_behind_its_permit_nobody_is_told_to_wait_for_a_report(language: Language, moment: str, told: str) -> None:
+    pending = seen(Asked("city-a", "pension", "link-107", ("pension/recipient",), "pending"), 0)
+    in_time, behind = naming(language, BEGIN + 600), naming(language, BEGIN + 601)
+    assert explaining.state_of("answered", in_time.show(pending)) == "waiting"
+    steps = explaining.explain(behind.show(pending), behind)[3:]
+    assert [step.state for step in steps] == ["unknown", "unknown"]
+    assert all(moment in step.told for step in steps)
+    assert told in steps[0].told
+    assert in_time.outcome(pending) != behind.outcome(pending)
+    made = json.dumps(exporting.as_json([pending], history(), behind), ensure_ascii=False)
+    assert behind.outcome(pending) in made
+    assert '"outcome": "pending"' in made, "a program still reads what the record says"
+    answered = seen(PENSION, 0)
+    assert behind.fate(answered) == "ok"
 
 
 def test_names_are_those_of_the_law_and_of_the_configuration() -> None:

@@ -56,7 +56,7 @@ def add_pages(
 
     def route(page: Page, language: Language) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
-            naming = Naming(words(language), settings.name)
+            naming = Naming(words(language), settings.name, now())
             visit = Visit(request, citizens, naming, guard.cookies(request), directory, now)
             response = await _answer(page, visit)
             guard.protect(response)

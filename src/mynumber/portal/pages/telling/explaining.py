@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from mynumber.portal.pages.telling.naming import Naming, Shown
 
-State: TypeAlias = Literal["done", "waiting", "no"]
+State: TypeAlias = Literal["done", "waiting", "no", "unknown"]
 
 _STEPS: Final = ("asked", "ruled", "recorded", "answered", "outcome")
 
@@ -37,7 +37,7 @@ def state_of(name: str, shown: Shown) -> State:
     if name in ("asked", "ruled", "recorded") or shown.seen.outcome == "ok":
         return "done"
     if shown.seen.outcome == "pending":
-        return "waiting"
+        return "unknown" if shown.fate == "over" else "waiting"
     return "done" if name == "answered" else "no"
 
 
@@ -50,6 +50,7 @@ def _step(name: str, shown: Shown, naming: Naming) -> Step:
         "ground": naming.ground(shown.seen.procedure),
         "requested": shown.requested,
         "provided": shown.provided,
+        "until": shown.until,
     }
     messages = _messages(name, shown)
     return Step(
@@ -71,15 +72,16 @@ class _Messages:
 
 def _messages(name: str, shown: Shown) -> _Messages:
     """Return which telling, proof and limit of a step fit what happened."""
-    outcome, kind = shown.seen.outcome, shown.seen.kind
+    fate, kind = shown.fate, shown.seen.kind
     told, proof, limit = f"step.{name}.told", f"step.{name}.proof", f"step.{name}.limit"
-    reported = proof if outcome != "pending" else f"{proof}.pending"
+    unreported = fate in ("pending", "over")
+    reported = f"{proof}.{fate}" if unreported else proof
     match name:
         case "asked":
             return _Messages(f"{told}.{kind}", f"{proof}.{kind}", f"{limit}.{kind}")
         case "answered":
-            return _Messages(f"{told}.pending" if outcome == "pending" else f"{told}.done", reported, limit)
+            return _Messages(f"{told}.{fate}" if unreported else f"{told}.done", reported, limit)
         case "outcome":
-            return _Messages(f"{told}.{outcome}", reported, f"{limit}.{kind}")
+            return _Messages(f"{told}.{fate}", reported, f"{limit}.{kind}")
         case _:
             return _Messages(told, proof, limit)

@@ -74,7 +74,7 @@ def _cells(seen: Seen, naming: Naming) -> list[str]:
         *(seen.from_, naming.party(seen.from_), seen.to, naming.party(seen.to)),
         *(seen.procedure, naming.procedure(seen.procedure)),
         *(";".join(seen.items), "; ".join(map(naming.item, seen.items))),
-        *(seen.outcome, naming.words.say(f"outcome.{seen.outcome}")),
+        *(seen.outcome, naming.outcome(seen)),
         seen.permit,
     ]
 
@@ -90,7 +90,7 @@ def _members(seen: Seen, naming: Naming) -> dict[str, Json]:
         "to": naming.party(seen.to),
         "procedure": naming.procedure(seen.procedure),
         "items": list(map(naming.item, seen.items)),
-        "outcome": naming.words.say(f"outcome.{seen.outcome}"),
+        "outcome": naming.outcome(seen),
     }
     return {
         "requested_at": seen.requested_at,

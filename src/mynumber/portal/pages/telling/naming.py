@@ -6,16 +6,20 @@ nobody named is shown as it stands, because an empty place would hide something 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
+from mynumber.codes.permit.steps import valid_for
 from mynumber.law import wire as law
 from mynumber.law.rulings import Text
 from mynumber.law.wording.citing import for_readers
 from mynumber.plumbing.clock import in_japan
-from mynumber.portal.citizens import Gap, Seen
+from mynumber.portal.citizens import Gap, Outcome, Seen
 from mynumber.portal.config import Language
 from mynumber.portal.pages.telling.words import Words
 
 PartyName = Callable[[str, Language], str]
+Fate: TypeAlias = Outcome | Literal["over"]
+"""What became of an exchange; `over` is one without a report whose permit has ended, so that no answer can follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class Shown:
     provider: str
     procedure: str
     items: tuple[str, ...]
+    fate: Fate
+    until: str
+    """Until when the provider could answer."""
 
     @property
     def own(self) -> bool:
@@ -52,6 +59,7 @@ class Naming:
 
     words: Words
     _party: PartyName
+    now: int
 
     def party(self, party: str) -> str:
         """Return the name of an institution."""
@@ -79,6 +87,14 @@ class Naming:
         """Return a provision of law in words; nothing for none."""
         return self._text(for_readers(reference))
 
+    def fate(self, seen: Seen) -> Fate:
+        """Return what became of an exchange, as it looks now."""
+        return "over" if seen.outcome == "pending" and self.now > _until(seen) else seen.outcome
+
+    def outcome(self, seen: Seen) -> str:
+        """Return what became of an exchange, in words."""
+        return self.words.say(f"outcome.{self.fate(seen)}")
+
     def show(self, seen: Seen) -> Shown:
         """Return an exchange by name."""
         return Shown(
@@ -89,6 +105,8 @@ class Naming:
             provider=self.party(seen.to),
             procedure=self.procedure(seen.procedure),
             items=tuple(map(self.item, seen.items)),
+            fate=self.fate(seen),
+            until=self.words.moment(_until(seen)),
         )
 
     def show_gap(self, gap: Gap) -> ShownGap:
@@ -97,6 +115,11 @@ class Naming:
 
     def _text(self, text: Text) -> str:
         return text.ja if self.words.language == "ja" else text.en
+
+
+def _until(seen: Seen) -> int:
+    """Return when the permit ended: it allows no answer behind that (PROTOCOL.md section 9, F4)."""
+    return seen.requested_at + valid_for(seen.kind)
 
 
 def iso(seconds: int) -> str:
