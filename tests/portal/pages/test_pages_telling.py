@@ -15,7 +15,7 @@ from mynumber.portal.pages.telling import choosing, explaining, exporting
 from mynumber.portal.pages.telling.choosing import Choice
 from mynumber.portal.pages.telling.naming import Naming
 from mynumber.portal.pages.telling.words import LANGUAGES, words
-from tests.portal.pages.desk import ACCOUNT, BEGIN, DAY, FULL, KEYS, NAMES, PENSION, TAX, Asked, history, seen
+from tests.portal.pages.desk import ACCOUNT, BEGIN, DAY, FULL, KEYS, NAMES, OWN, PENSION, TAX, Asked, history, seen
 
 
 def naming(language: Language, now: int = BEGIN) -> Naming:
@@ -132,6 +132,16 @@ def test_behind_its_permit_nobody_is_told_to_wait_for_a_report(language: Languag
     assert '"outcome": "pending"' in made, "a program still reads what the record says"
     answered = seen(PENSION, 0)
     assert behind.fate(answered) == "ok"
+
+
+@pytest.mark.parametrize(("language", "you"), [("en", "You (on this site)"), ("ja", "あなた（このサイトから）")])
+def test_files_call_the_person_as_the_list_does_and_a_receipt_for_others_does_not(language: Language, you: str) -> None:
+    own, other, spoken = seen(OWN, 0), seen(TAX, 1), naming(language)
+    assert [row[3] for row in table((own, other), language)[1:]] == [you, spoken.party("city-b")]
+    made = json.dumps(exporting.as_json([own], history(), spoken), ensure_ascii=False)
+    assert f'"from": "{you}"' in made
+    receipt = json.dumps(exporting.receipt(own, spoken, made_at=BEGIN, directory="ab" * 32), ensure_ascii=False)
+    assert f'"from": "{spoken.party("portal")}"' in receipt
 
 
 def test_names_are_those_of_the_law_and_of_the_configuration() -> None:

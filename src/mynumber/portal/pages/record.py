@@ -29,6 +29,7 @@ async def show_list(visit: Visit) -> web.StreamResponse:
         page=page,
         found=len(found),
         total=len(history.exchanges),
+        asker=visit.naming.asker,
         exchanges=[visit.naming.show(seen) for seen in page.exchanges],
         years=choosing.years(choice, history.exchanges),
         offices=[(party, visit.naming.party(party)) for party in choosing.offices(choice, history.exchanges)],

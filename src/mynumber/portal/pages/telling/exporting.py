@@ -61,7 +61,8 @@ def receipt(seen: Seen, naming: Naming, *, made_at: int, directory: str) -> Json
         "record": seen.row,
         "outcome": seen.outcome_jws,
         "directory": directory,
-        "names": _members(seen, naming)["names"],
+        # Others read a receipt, who are not the person.
+        "names": _names(seen, naming) | {"from": naming.party(seen.from_)},
         "how_to_check": [words.say(f"receipt.check.{number}") for number in range(1, 6)],
         "what_it_does_not_prove": [words.say(f"receipt.limit.{number}") for number in range(1, 4)],
     }
@@ -71,7 +72,7 @@ def _cells(seen: Seen, naming: Naming) -> list[str]:
     return [
         iso(seen.requested_at),
         "" if seen.provided_at is None else iso(seen.provided_at),
-        *(seen.from_, naming.party(seen.from_), seen.to, naming.party(seen.to)),
+        *(seen.from_, naming.asker(seen), seen.to, naming.party(seen.to)),
         *(seen.procedure, naming.procedure(seen.procedure)),
         *(";".join(seen.items), "; ".join(map(naming.item, seen.items))),
         *(seen.outcome, naming.outcome(seen)),
@@ -84,14 +85,17 @@ def _gap(gap: Gap, naming: Naming) -> Json:
     return {"agency": gap.agency, "year": gap.year, "number": gap.number, "state": gap.state, "names": names}
 
 
-def _members(seen: Seen, naming: Naming) -> dict[str, Json]:
-    names: dict[str, Json] = {
-        "from": naming.party(seen.from_),
+def _names(seen: Seen, naming: Naming) -> dict[str, Json]:
+    return {
+        "from": naming.asker(seen),
         "to": naming.party(seen.to),
         "procedure": naming.procedure(seen.procedure),
         "items": list(map(naming.item, seen.items)),
         "outcome": naming.outcome(seen),
     }
+
+
+def _members(seen: Seen, naming: Naming) -> dict[str, Json]:
     return {
         "requested_at": seen.requested_at,
         "provided_at": seen.provided_at,
@@ -101,5 +105,5 @@ def _members(seen: Seen, naming: Naming) -> dict[str, Json]:
         "items": list(seen.items),
         "outcome": seen.outcome,
         "permit": seen.permit,
-        "names": names,
+        "names": _names(seen, naming),
     }

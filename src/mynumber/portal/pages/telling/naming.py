@@ -65,6 +65,10 @@ class Naming:
         """Return the name of an institution."""
         return self._party(party, self.words.language)
 
+    def asker(self, seen: Seen) -> str:
+        """Return who asked, as the person is told: for what she asked herself, herself."""
+        return self.words.say("list.you") if seen.kind == "self" else self.party(seen.from_)
+
     def procedure(self, procedure: str) -> str:
         """Return the name of a procedure, in a citizen's words for what the citizen asked."""
         if procedure == law.SELF_INFORMATION:
