@@ -204,6 +204,20 @@ def test_who_signs_in_anew_is_not_signed_in_twice(visitor: Visitor) -> None:
     assert visitor.site.desk.sessions == {visitor.cookies["__Host-session"].value}
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("en-GB,en", "This page does not exist"), ("fr", "ページが見つかりません")]
+)
+@pytest.mark.parametrize("path", ["fr/", "nowhere", "api/nowhere", "style/other.css"])
+def test_a_browser_gets_a_page_where_there_is_nothing_and_a_program_an_object(
+    visitor: Visitor, path: str, language: str, told: str
+) -> None:
+    answer = visitor.ask(path, headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": language})
+    assert (answer.status, answer.headers.get_content_type(), told in answer.text) == (404, "text/html", True)
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    program = visitor.ask(path, headers={"Accept": "application/json"})
+    assert (program.status, json.loads(program.text)["code"]) == (404, "NO_SUCH_ROUTE")
+
+
 # Signing in.
 
 

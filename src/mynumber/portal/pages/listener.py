@@ -1,16 +1,18 @@
 """The pages as routes: whose request it is, which page answers, and what every answer carries.
 
-  1. The language is in the path; a path without one leads to the language that the browser asks for.
+  1. The language is in the path; a path without one leads to the language that the browser asks for. At an address that
+     does not exist a browser gets a page too, and a program what the other routes answer.
   2. The page answers. An error of ours becomes a page (visits.py); what is not ours is logged by its place only.
   3. Every answer, an error's too, carries the headers of guard.py.
 
 Nothing is stored here; a crash loses the page that was being made.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from mynumber.plumbing import logs
 from mynumber.plumbing.errors import MyNumberError, NotFound, OwnFault
@@ -73,6 +75,22 @@ def add_pages(
     for name in rendering.STYLES:
         app.router.add_get(f"/style/{{name:{name}}}", rendering.style)
     app.router.add_get("/", _to_language)
+    app.middlewares.append(_nowhere({language: route(_nothing_here, language) for language in LANGUAGES}))
+
+
+def _nowhere(pages: Mapping[Language, Handler]) -> Middleware:
+    """Return what shows a page to a browser at an address that is no route."""
+
+    @web.middleware
+    async def nowhere(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            if "text/html" not in request.headers.get("Accept", ""):
+                raise
+            return await pages[preferred(request.headers.get("Accept-Language", ""))](request)
+
+    return nowhere
 
 
 def preferred(accepted: str) -> Language:
