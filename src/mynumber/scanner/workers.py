@@ -2,13 +2,18 @@
 
 Each worker has one file at a time and hands back what it finds in portions through a pipe, which makes it wait while
 nobody takes them. A worker that dies, because a reader of some format crashed, is replaced; its file is told unread.
+
+On Linux a worker is a copy of this process, ready at once with all that is loaded, unless threads run here, whose locks
+the copy would keep; else it starts anew.
 """
 
 import multiprocessing
-from collections.abc import Callable, Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from typing import TypeAlias
 
 from mynumber.scanner.finds import Find, Unread
@@ -20,7 +25,7 @@ _PORTION = 500
 
 @dataclass(slots=True)
 class _Worker:
-    process: SpawnProcess
+    process: BaseProcess
     pipe: Connection
     file: str | None = None
 
@@ -30,7 +35,9 @@ class Workers:
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
-        self._context = multiprocessing.get_context("spawn")
+        self._copied = sys.platform == "linux" and threading.active_count() == 1
+        self._context = multiprocessing.get_context("fork") if self._copied else multiprocessing.get_context("spawn")
+        self._workers: list[_Worker] = []
 
     def results(
         self,
@@ -43,8 +50,10 @@ class Workers:
 
         A file is what `search` takes; `path_of` says which path it is.
         """
-        workers = [self._started(search) for _ in range(self._jobs)]
+        workers = self._workers
         try:
+            for _ in range(self._jobs):
+                workers.append(self._started(search))
             for worker in workers:
                 yield from _next_file(worker, files)
             while busy := [worker for worker in workers if worker.file is not None]:
@@ -67,6 +76,7 @@ class Workers:
         except (EOFError, ConnectionError):
             yield Unread(path_of(worker.file or ""), "the reader of this kind of file crashed")
             worker.process.join()
+            worker.pipe.close()
             fresh = self._started(search)
             worker.process, worker.pipe, worker.file = fresh.process, fresh.pipe, None
             return
@@ -76,7 +86,9 @@ class Workers:
 
     def _started(self, search: Search) -> _Worker:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, search), daemon=True)
+        # What a copy holds of the pipes of others and of its own would keep them open when this process has died.
+        held = [ours, *(one.pipe for one in self._workers if not one.pipe.closed)] if self._copied else []
+        process = self._context.Process(target=_work, args=(theirs, search, held), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -93,8 +105,10 @@ def _next_file(worker: _Worker, files: Iterator[str | Unread]) -> Iterator[Unrea
         return
 
 
-def _work(pipe: Connection, search: Search) -> None:
+def _work(pipe: Connection, search: Search, held: Sequence[Connection]) -> None:
     """Search files until nobody is left to send one; an empty portion ends a file."""
+    for one in held:
+        one.close()
     try:
         while True:
             portion: list[Result] = []
