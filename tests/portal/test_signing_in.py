@@ -1,8 +1,11 @@
 """Signing in at the portal over its public door: what a card made, once, here, in this browser; and nothing else."""
 
+import http.client
 import json
+import ssl
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -151,6 +154,19 @@ def test_malformed_calls_are_named(small: SmallTown, path: str, body: dict[str, 
     visit = Visit(small.card(0))
     assert code_of(lambda: visit.call("POST", path, body)) == code  # type: ignore[arg-type]
     assert visit.call("POST", "/api/sign-out", {}) == {}
+
+
+def test_a_member_that_stands_twice_is_no_body(small: SmallTown) -> None:
+    where = urlsplit(small.url)
+    context = ssl._create_unverified_context()  # whom it speaks to is another test's matter
+    for body in (b'{"text":"AAAA","text":"AAAA"}', b'{"text":"AAAA"}'):
+        connection = http.client.HTTPSConnection(where.hostname or "", where.port, context=context, timeout=20)
+        connection.request(
+            "POST", "/api/sign-in", body, {"Content-Type": "application/json", "Origin": small.url.rstrip("/")}
+        )
+        code = json.loads(connection.getresponse().read())["code"]
+        connection.close()
+        assert code == ("BAD_BODY" if body.count(b"text") > 1 else "BAD_SIGN_IN")
 
 
 def test_a_new_card_ends_the_old_one(small: SmallTown) -> None:

@@ -16,6 +16,7 @@ from mynumber.cli.officers_options import as_option
 from mynumber.cli.output import json_option, note, print_json, say, speaking
 from mynumber.gateway.desk import api
 from mynumber.gateway.desk.client import OfficeClient
+from mynumber.plumbing import bodies
 from mynumber.plumbing.errors import BadInput, WrongUse
 
 _AT_ONCE = 512
@@ -67,7 +68,7 @@ def _persons(file: IO[bytes]) -> list[api.NewPerson]:
         if not line.strip():
             continue
         try:
-            found.append(api.read(line, api.NewPerson))
+            found.append(bodies.read(line, api.NewPerson))
         except BadInput as problem:
             raise WrongUse("BAD_LINE", f"line {number}: {problem.message}", hint="see `acquire --help`") from None
     if not found:

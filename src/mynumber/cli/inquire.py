@@ -19,6 +19,7 @@ from mynumber.gateway.desk import api
 from mynumber.gateway.desk.client import OfficeClient, segment
 from mynumber.law.statute import InfoId
 from mynumber.law.wire import relations_of, row_of
+from mynumber.plumbing import bodies
 from mynumber.plumbing.errors import BadInput, WrongUse
 
 # A reference may hold `=`; what stands behind the last one is a relation only if it looks like one.
@@ -67,7 +68,7 @@ def inquire(
 
 def _conditions(file: IO[bytes] | None) -> Conditions:
     try:
-        return Conditions() if file is None else api.read(file.read(), Conditions)
+        return Conditions() if file is None else bodies.read(file.read(), Conditions)
     except BadInput as problem:
         raise WrongUse(
             "BAD_CONDITION",

@@ -20,15 +20,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-import msgspec
 from aiohttp import web
 
 from mynumber.codes.permit.portal import NONCE_S
 from mynumber.exchange import signing_in
 from mynumber.exchange.running.node import Node
-from mynumber.plumbing import server, tls
+from mynumber.plumbing import bodies, server, tls
 from mynumber.plumbing.canonical import b64
-from mynumber.plumbing.errors import BadInput, Refused
+from mynumber.plumbing.errors import Refused
 from mynumber.portal import api
 from mynumber.portal.api import SESSION, Empty, OwnQuestion, Pasted
 from mynumber.portal.citizens import Citizens, Gap, History, Seen
@@ -185,12 +184,7 @@ def _gap(gap: Gap) -> dict[str, object]:
 
 
 async def _read(request: web.Request, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(await server.read_body(request), type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-        # The problem's text may show what was pasted.
-        hint = "see GET /openapi.json"
-        raise BadInput("BAD_BODY", "the body is not what this call takes", hint=hint) from problem
+    return bodies.read(await server.read_body(request), kind)
 
 
 def _key(request: web.Request) -> str:

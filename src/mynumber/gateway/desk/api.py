@@ -1,13 +1,10 @@
 """What the office listener takes and gives: bodies and answers as types.
 
-Promises that a body is exactly what its type says: UTF-8 JSON, no member twice, none unknown, none of another type,
-else BAD_BODY; and that no error repeats a value, because every value may be personal.
+They are read by plumbing/bodies.py: exactly what the type says, and no error that repeats a value.
 """
 
-import json
-import re
 from collections.abc import Sequence
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -15,9 +12,7 @@ from mynumber.acquisition.basic import Basic
 from mynumber.acquisition.messages import Ground
 from mynumber.codes.wire import Ident, Items, Payload, TextOrEmpty
 from mynumber.exchange.context import Conditions
-from mynumber.plumbing.errors import BadInput
-
-T = TypeVar("T")
+from mynumber.plumbing import bodies
 
 MOST = 4096
 """Persons of a case, entries of an inquiry, persons handed in at once: a list of the network has no more.
@@ -263,43 +258,7 @@ class Accepted(Payload, frozen=True):
     accepted: int
 
 
-def read(data: bytes, kind: type[T]) -> T:
-    """Return a body as `kind`, or raise BadInput."""
-    try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_distinct)
-        # Half of a surrogate pair can be written as an escape, but not stored.
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except _TwiceError:
-        raise _bad_body("a member stands twice in an object") from None
-    except (ValueError, RecursionError):
-        raise _bad_body("the body is not UTF-8 JSON") from None
-    try:
-        return msgspec.convert(value, kind, strict=True)
-    except msgspec.ValidationError as problem:
-        # The cause may show the value, and whatever somebody took for a member's name.
-        raise _bad_body(_STRANGE.sub("unknown field", _ENUM.sub("Invalid value", str(problem)))) from None
-
-
 def require_once(persons: Sequence[str]) -> None:
     """Raise BadInput if a person stands twice."""
     if len(set(persons)) != len(persons):
-        raise _bad_body("a person stands twice")
-
-
-_STRANGE = re.compile(r"unknown field `(?![a-z_]{1,32}`).*", re.DOTALL)
-_ENUM = re.compile(r"Invalid enum value .*?(?=( - at `[^`]*`)?\Z)", re.DOTALL)
-
-
-class _TwiceError(ValueError):
-    pass
-
-
-def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _TwiceError
-    return members
-
-
-def _bad_body(message: str) -> BadInput:
-    return BadInput("BAD_BODY", message, hint="see GET /openapi.json")
+        raise bodies.refused("a person stands twice")

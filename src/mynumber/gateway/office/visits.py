@@ -7,10 +7,9 @@ from typing import TypeAlias, TypeVar
 from aiohttp import web
 
 from mynumber.gateway.asking import refusals
-from mynumber.gateway.desk import api
 from mynumber.gateway.desk.acts import Act
 from mynumber.law import wire as law
-from mynumber.plumbing import server
+from mynumber.plumbing import bodies, server
 from mynumber.plumbing.errors import BadInput
 
 T = TypeVar("T")
@@ -26,7 +25,7 @@ class Visit:
 
     async def read(self, kind: type[T]) -> T:
         """Return the body as `kind`, or raise BadInput."""
-        return api.read(await server.read_body(self.request), kind)
+        return bodies.read(await server.read_body(self.request), kind)
 
     def place(self, name: str) -> str:
         """Return a variable part of the path."""
