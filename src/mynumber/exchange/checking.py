@@ -21,6 +21,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties.directory import Directory
 from mynumber.exchange import setup
+from mynumber.exchange.running.clocks import ALLOWED_SECONDS
 from mynumber.exchange.view import anchors
 from mynumber.exchange.view.anchors import Network
 from mynumber.exchange.view.peers import NodeFiles, Peers
@@ -30,7 +31,6 @@ from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.clock import Clock, in_japan
 from mynumber.plumbing.config import Listen
 
-CLOCK_S: Final = 30  # clocks agree so far (PROTOCOL.md section 2)
 _SOON_S: Final = 30 * 86_400
 
 
@@ -152,7 +152,7 @@ async def _party(visit: _Visit, party: str, directory: Directory) -> Line:
         return Line(party, ok=False, said="it answers something else than its health", hint="tell its people")
     # The answer was made at some time between the question and now.
     apart = max(before - told.time, told.time - visit.clock.now(), 0)
-    if apart > CLOCK_S:
+    if apart > ALLOWED_SECONDS:
         return Line(
             party, ok=False, said=f"its clock is {apart} s apart from ours", hint="let both follow a time server"
         )
@@ -160,7 +160,7 @@ async def _party(visit: _Visit, party: str, directory: Directory) -> Line:
         return Line(party, ok=False, said=f"it waits for {told.waiting_for[0]}", hint="wait; its people see /health")
     if told.directory is None or told.directory.hash != directory.hash.hex():
         return Line(party, ok=False, said="it stands on another directory", hint="wait ten seconds, then look again")
-    return Line(party, ok=True, said=f"ready, directory {told.directory.version}, clock within {CLOCK_S} s")
+    return Line(party, ok=True, said=f"ready, directory {told.directory.version}, clock within {ALLOWED_SECONDS} s")
 
 
 class _Named(msgspec.Struct, frozen=True):
