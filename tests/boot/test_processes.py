@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from mynumber.exchange.running.serving import serving_pid
 from mynumber.pki import identity
 from mynumber.plumbing import tls
 from mynumber.plumbing.client import Answer, PeerClient, PeerDown
 from mynumber.plumbing.errors import NotFinished, NotFound, WrongUse
 from mynumber.world.town.boot import TownSpec, build_town
 from mynumber.world.town.layout import Institution, Town, read_town
-from mynumber.world.town.processes import STOP_SECONDS, Processes, require_stopped
+from mynumber.world.town.processes import START_SECONDS, STOP_SECONDS, Processes, require_stopped
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,8 @@ def test_a_stopped_process_ends_in_order(running: Processes) -> None:
     log = (register.folder / "journal" / "serve.log").read_text(encoding="utf-8")
     assert '"event": "stopping"' in log.splitlines()[-1]
     assert "Traceback" not in said(register)
+    # It takes its pid along; one that was killed cannot, and is told from one that serves by the lock.
+    assert (register.folder / "serving.lock").read_bytes() == b""
     running.start("register")
 
 
@@ -178,8 +181,34 @@ def test_a_second_folder_on_the_same_store_is_refused(running: Processes, tmp_pa
 
 
 def test_a_running_town_is_known_as_one(running: Processes) -> None:
-    with pytest.raises(WrongUse, match="runs"):
-        require_stopped(running.town)
+    listed = {each["name"]: each["pid"] for each in running.listed()}
+    with pytest.raises(WrongUse) as refused:
+        require_stopped(running.town, seconds=0)
+    assert [f"{name} (pid {pid})" in refused.value.message for name, pid in listed.items()] == [True] * 11
+    assert refused.value.hint.startswith(f"end them first (kill {' '.join(map(str, listed.values()))})")
+
+
+def test_who_was_started_by_hand_is_named_with_its_own_pid(running: Processes) -> None:
+    town, keeper = running.town, running.town.institution("keeper")
+    running.kill("keeper")
+    left = (keeper.folder / "serving.lock").read_text(encoding="ascii")
+    command = [sys.executable, "-m", "mynumber", "serve", "keeper", "--config", str(keeper.config)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as by_hand:
+        until_written(keeper.folder / "serving.lock", by_hand.pid)
+        with pytest.raises(WrongUse, match=rf"keeper \(pid {by_hand.pid}\)") as refused:
+            require_stopped(town, seconds=0)
+        assert f"{left.strip()} " not in refused.value.hint
+        by_hand.terminate()
+    assert serving_pid(keeper.folder) is None
+    running.start("keeper")
+
+
+def until_written(lock: Path, pid: int) -> None:
+    """Wait until a process has written its pid; who tried the lock instead could take it away from it."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while lock.read_text(encoding="ascii") != f"{pid}\n":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_process_is_served_under_its_own_role_only(running: Processes) -> None:
@@ -227,6 +256,19 @@ def test_leaving_the_town_stops_everybody(running: Processes) -> None:
     assert set(pids(town).values()) == {0}
 
 
+def test_who_waits_is_named_with_what_it_waits_for_in_words(tmp_path: Path) -> None:
+    town = build_town(tmp_path / "town", TownSpec(residents=20))
+    told, deadline = "", time.monotonic() + START_SECONDS
+    with Processes(town) as processes:
+        processes.launch("keeper")
+        while "it waits" not in told and time.monotonic() < deadline:
+            with pytest.raises(NotFinished) as caught:
+                processes.wait_ready("keeper", seconds=0.1)
+            told = caught.value.message
+            assert told.startswith("keeper is not ready: keeper does not answer: ") or "it waits" in told
+    assert told == "keeper is not ready: it waits for the directory, from an operator"
+
+
 _STARTER = """
 import sys, time
 from pathlib import Path
@@ -249,10 +291,11 @@ def test_a_town_does_not_outlive_who_started_it_even_without_a_goodbye(tmp_path:
         assert len(left) == len(town.institutions)
         assert all(works(pid) for pid in left)
         starter.kill()
+    # Who wants the town again just waits for them.
+    require_stopped(town)
     deadline = time.monotonic() + STOP_SECONDS
     while any(works(pid) for pid in left) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [pid for pid in left if works(pid)] == []
     # Each ended in order: nothing is left in a write-ahead log, and the town can be started again.
     assert [path for each in town.institutions for path in each.folder.glob("*.db-wal")] == []
-    require_stopped(town)

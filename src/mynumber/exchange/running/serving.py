@@ -8,6 +8,7 @@ If we crash anywhere the folder is as the last commit left it; the next start go
 
 import contextlib
 import fcntl
+import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -39,14 +40,34 @@ def taken(config: NodeConfig, folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(lock: Path, served: Path) -> Iterator[None]:
-    with lock.open("w") as file:
+    """Hold a lock, with our pid in its file meanwhile."""
+    with lock.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as problem:
             raise WrongUse(
                 "ALREADY_SERVED", f"another process serves {served}", hint="stop it first; two would lose records"
             ) from problem
-        yield
+        # A process that was killed left its own, which counts for nothing without the lock.
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)
+
+
+def serving_pid(folder: Path) -> str | None:
+    """Return the pid of the process that serves a folder, None if there is none; empty in its first moment."""
+    try:
+        with (folder / "serving.lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return (folder / "serving.lock").read_text(encoding="ascii").strip()
+    return None
 
 
 def _announce(config: NodeConfig) -> None:

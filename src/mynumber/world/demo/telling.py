@@ -111,6 +111,7 @@ def resumed(folder: Path, teller: Teller) -> Iterator[Demo]:
     """Start a stopped town again, without a story."""
     begun = time.monotonic()
     town = read_town(folder)
+    teller.doing("waiting for processes of before")
     require_stopped(town)
     _require_term(town)
     boot.require_ports(town)

@@ -1,6 +1,7 @@
 """A town as it lies on disk: who is in it, where each institution lives, and town.toml, from which it can be resumed.
 
 town.toml belongs to no institution. A pid in it is that of the last start; 0 says that the institution is not running.
+Who serves a folder now, whoever started it, stands in the folder's serving.lock while that is locked.
 """
 
 from collections.abc import Mapping

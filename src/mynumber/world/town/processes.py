@@ -6,7 +6,6 @@ a process writes to its standard streams lies in its own folder, journal/process
 """
 
 import asyncio
-import fcntl
 import ssl
 import subprocess
 import sys
@@ -15,7 +14,10 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, TypedDict
 
+import msgspec
+
 from mynumber.exchange import setup
+from mynumber.exchange.running import serving
 from mynumber.pki import identity
 from mynumber.plumbing import tls
 from mynumber.plumbing.client import PeerClient, PeerDown
@@ -25,6 +27,8 @@ from mynumber.world.town.layout import Institution, Town, write_town
 
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+ENDING_SECONDS = STOP_SECONDS + 1.0
+"""So long after its starter was killed nobody of a town is left (tied.py)."""
 _POLL_SECONDS = 0.05
 
 
@@ -164,11 +168,11 @@ class Processes:
     async def _ready(self, institution: Institution, deadline: float) -> None:
         process = self._process(institution.name)
         async with PeerClient(institution.name, institution.url, self._context(institution.name)) as client:
-            while (waiting := await _waiting_for(client)) is not None:
+            while (why := await _unready(client)) is not None:
                 if process.poll() is not None:
                     raise _not_started(institution, f"it ended with status {process.returncode}")
                 if time.monotonic() > deadline:
-                    raise _not_started(institution, f"it waits for {waiting}")
+                    raise _not_started(institution, why)
                 await asyncio.sleep(_POLL_SECONDS)
 
     def _context(self, name: str) -> ssl.SSLContext:
@@ -201,24 +205,40 @@ class Processes:
         write_town(self.town, {name: process.pid for name, process in self._running.items()})
 
 
-def require_stopped(town: Town) -> None:
-    """Raise WrongUse if any institution of the town is served by some process."""
-    for institution in town.institutions:
-        with (institution.folder / "serving.lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as problem:
-                hint = f"end the pids in {town.folder / 'town' / 'town.toml'} first, or use the town as it is"
-                raise WrongUse("RUNNING", f"{institution.name} of this town runs", hint=hint) from problem
+def require_stopped(town: Town, seconds: float = ENDING_SECONDS) -> None:
+    """Raise WrongUse with all that run if any institution is still served when so many seconds have passed.
+
+    Who was tied to a starter that was killed ends within that time by itself.
+    """
+    deadline = time.monotonic() + seconds
+    while running := _served(town):
+        if time.monotonic() >= deadline:
+            said = ", ".join(f"{name} (pid {pid})" for name, pid in running.items())
+            hint = f"end them first (kill {' '.join(running.values())}), or use the town as it is"
+            raise WrongUse("RUNNING", f"still running in this town: {said}", hint=hint)
+        time.sleep(_POLL_SECONDS)
 
 
-async def _waiting_for(client: PeerClient) -> str | None:
-    """Return None if the institution is ready, else in words what it waits for."""
+def _served(town: Town) -> dict[str, str]:
+    """Return the pids of the processes that serve institutions of the town, whoever started them."""
+    found = {each.name: serving.serving_pid(each.folder) for each in town.institutions}
+    return {name: pid for name, pid in found.items() if pid is not None}
+
+
+class _Health(msgspec.Struct, frozen=True):
+    waiting_for: list[str]
+
+
+async def _unready(client: PeerClient) -> str | None:
+    """Return None if the institution is ready, else in words why not."""
     try:
         answer = await client.get("/health", seconds=5)
+        told = msgspec.json.decode(answer.body, type=_Health)
     except PeerDown as problem:
         return problem.message
-    return None if answer.status == 200 else answer.body.decode("utf-8", "replace")
+    except msgspec.MsgspecError:
+        return "it answers something else than its health"
+    return None if answer.status == 200 else f"it waits for {'; '.join(told.waiting_for)}"
 
 
 def _not_started(institution: Institution, why: str) -> NotFinished:
