@@ -27,6 +27,7 @@ from mynumber.exchange.view.view import View
 from mynumber.gateway.acquiring import vault
 from mynumber.gateway.acquiring.enrolled import Acquiring
 from mynumber.gateway.acquiring.persons import Wrapping
+from mynumber.gateway.acquiring.progress import failed_of
 from mynumber.gateway.acquiring.vault import Vault
 from mynumber.gateway.app import keys_of
 from mynumber.gateway.config import GatewayConfig
@@ -105,6 +106,11 @@ class Ward:
         query = select(ACQUISITIONS.c.person, ACQUISITIONS.c.state).order_by(ACQUISITIONS.c.person)
         with self.store.reading() as connection:
             return sorted((row.person, row.state) for row in connection.execute(query))
+
+    def failed(self, *refs: str) -> list[dict[str, str]]:
+        """Return who of these got no code, why, and who holds it."""
+        with self.store.reading() as connection:
+            return failed_of(connection, refs)
 
     def codes(self, *refs: str) -> list[bytes | None]:
         """Return the codes that the office holds."""

@@ -94,6 +94,24 @@ def test_a_code_that_was_lost_is_acquired_again(ward: Ward) -> None:
     assert ward.states() == [("r0", "stored"), ("r0", "stored"), ("r1", "stored"), ("r2", "stored")]
 
 
+def test_a_person_under_a_second_reference_is_told_with_the_first(ward: Ward) -> None:
+    """The code stays where it is; somebody has to look at both."""
+    ward.hand_in(ward.people)
+    ward.work(lambda: stored(ward))
+    before, second = ward.codes("r0"), replace(ward.people[0], ref="twice")
+    ward.hand_in([second])
+    ward.work(lambda: ("twice", "already-acquired") in ward.states())
+    assert ward.failed("twice", "r0", "r1") == [{"ref": "twice", "state": "already-acquired", "other": ""}]
+    ward.hand_in([second], lost=True)
+    ward.work(lambda: ("twice", "duplicate-code") in ward.states())
+    assert ward.failed("r0", "twice") == [{"ref": "twice", "state": "duplicate-code", "other": "r0"}]
+    assert ward.codes("r0", "twice") == [*before, None]
+    ward.lose("r0")
+    ward.hand_in([second], lost=True)
+    ward.work(lambda: ward.codes("twice") == before)
+    assert ward.failed("r0", "twice") == []
+
+
 def test_a_loss_is_declared_for_nobody_else(ward: Ward) -> None:
     ward.hand_in(ward.people[:1], lost=True)
     ward.hand_in(ward.people[1:])

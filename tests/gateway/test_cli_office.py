@@ -2,8 +2,6 @@
 
 import json
 import stat
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -346,55 +344,6 @@ def test_looks_are_fetched_to_the_last_page(office: Office, case: str, monkeypat
     tell("case", "show", *as_(office), "--case", case)
     found = tell("looks", *as_(office, "admin"), "--json").json["looks"]
     assert len(found) == office.rows("SELECT count(*) FROM looks")[0][0] > 2
-
-
-def test_persons_are_handed_in_from_a_file_or_standard_input(office: Office, tmp_path: Path) -> None:
-    path = tmp_path / "persons.jsonl"
-    path.write_text(LINE + "\n", encoding="utf-8")
-    ground = ("--ground", "link-107")
-    done = tell("acquire", *as_(office, "taro"), *ground, path, "--json")
-    assert (done.status, done.json) == (0, {"accepted": 1, "acquisitions": {"waiting": 1}, "failed": 0})
-    again = tell("acquire", *as_(office, "taro"), *ground, "-", stdin=LINE)
-    assert (again.status, again.out) == (0, "0 of 1 persons are new\nof these persons: 1 waiting\n")
-    waited = tell("acquire", *as_(office, "taro"), *ground, "--wait", "1", path, "--json")
-    assert (waited.status, waited.json["accepted"]) == (3, 0)
-    assert tell("acquire", *as_(office), *ground, path, "--json").error == (1, "NO_RIGHT")
-    assert tell("acquire", *as_(office, "taro"), "--ground", "link-9999", path, "--json").error == (2, "UNKNOWN_ROW")
-
-
-@pytest.mark.parametrize("state", ["no-match", "already-acquired", "refused", "no-number", "law-refused"])
-def test_a_person_without_a_code_at_the_end_is_a_clear_no(office: Office, tmp_path: Path, state: str) -> None:
-    path, ref = tmp_path / "persons.jsonl", f"r-{state}"
-    path.write_text(LINE.replace("r1", ref), encoding="utf-8")
-    order = ("acquire", *as_(office, "taro"), "--ground", "link-107", path)
-    assert tell(*order).status == 0
-    change = update(ACQUISITIONS).where(ACQUISITIONS.c.person == ref).values(state=state, at=1)
-    office.node.store.write_now(lambda c: c.execute(change))
-    # Handed in again it is open; what became of its first number counts no more.
-    assert tell(*order, "--json").json == {"accepted": 1, "acquisitions": {"waiting": 1}, "failed": 0}
-    office.node.store.write_now(lambda c: c.execute(change))
-    body = {"persons": [ref]}
-    assert office.call("POST", "/acquisitions", body, who="taro").value == {state: 1}
-    assert office.call("POST", "/acquisitions", body, who="hanako").status == 403
-
-
-def test_an_acquisition_that_failed_ends_with_one_and_counts(
-    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "persons.jsonl"
-    path.write_text(LINE.replace("r1", "r-bad") + LINE.replace("r1", "r-good"), encoding="utf-8")
-    order = ("acquire", *as_(office, "taro"), "--ground", "link-107", "--wait", "20", path, "--json")
-    with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(tell, *order)
-        ends = {"r-bad": "no-match", "r-good": "stored"}
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not told.done():
-            for ref, state in ends.items():
-                change = update(ACQUISITIONS).where(ACQUISITIONS.c.person == ref).values(state=state)
-                office.node.store.write_now(lambda c, change=change: c.execute(change))  # type: ignore[misc]
-            time.sleep(0.1)
-    done = told.result()
-    assert (done.status, done.json) == (1, {"accepted": 2, "acquisitions": {"no-match": 1, "stored": 1}, "failed": 1})
 
 
 def test_a_ground_in_which_the_office_takes_no_part_is_refused(office: Office, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ class Desk:
             },
             "shield": {"person": self.ref},
             "progress_of": {"persons": [self.ref]},
+            "failed_of": {"persons": [self.ref]},
             "hand_in": {"ground": "link-107", "persons": [new_person(self.served, person, self.ref)]},
         }
 
@@ -100,7 +101,8 @@ def test_the_bodies_are_good(office: Desk) -> None:
         assert office.told("open_case", bodies["open_case"]) == "NO_RIGHT"
         assert office.told("inquire", bodies["inquire"]) == "NO_CASE"
         assert office.told("add_officer", bodies["add_officer"]) == "OFFICER_EXISTS"
-        allowed = {"grant_right": "admin", "hand_in": "clerk", "progress_of": "clerk", "shield": "admin"}
+        allowed = {"grant_right": "admin", "hand_in": "clerk", "shield": "admin"}
+        allowed |= {"progress_of": "clerk", "failed_of": "clerk"}
         for operation, who in allowed.items():
             answer = office.of(who).post(POSTS[operation], canonical.encode(bodies[operation]))
             assert answer.status == 200, answer
@@ -157,6 +159,8 @@ def test_a_member_of_another_type_is_refused(office: Desk, operation: str) -> No
 
 Lies = tuple[tuple[tuple[str | int, ...], Json], ...]
 YEARS: Lies = tuple((("entries", 0, "conditions"), {"fiscal_year": year}) for year in (1899, 2201, 2**53))
+MANY: list[Json] = [f"r{n}" for n in range(4097)]
+OF_PERSONS: Lies = ((("persons", 0), "x" * 65), (("persons",), []), (("persons",), MANY))
 VALUES: Mapping[str, Lies] = {
     "open_case": (
         *((("procedure",), value) for value in ("107", "link-107\n", "link-１", "LINK-107", PLANTED[0], PLANTED[1])),
@@ -177,7 +181,8 @@ VALUES: Mapping[str, Lies] = {
     "grant_right": ((("procedure",), "everything"), (("officer",), "Hanako"), (("officer",), PLANTED[1])),
     "add_officer": ((("name",), "../x"), (("name",), "x" * 33), (("csr",), "x" * 16_385), (("department",), "x" * 201)),
     "shield": ((("person",), "x" * 65), (("person",), "a\u0007")),
-    "progress_of": ((("persons", 0), "x" * 65), (("persons",), []), (("persons",), [f"r{n}" for n in range(4097)])),
+    "progress_of": OF_PERSONS,
+    "failed_of": OF_PERSONS,
     "hand_in": (
         *((("persons", 0, "birth"), value) for value in ("1988-02-30", "19880229", "0000-01-01", "１９８８-02-28")),
         *((("persons", 0, "number"), value) for value in ("1" * 11, "1" * 13, "１" * 12, "12345678901x")),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 import click
+import msgspec
 
 from mynumber.cli.officers_options import as_option
 from mynumber.cli.output import json_option, note, print_json, say, speaking
@@ -22,6 +23,18 @@ from mynumber.plumbing.errors import BadInput, WrongUse
 _AT_ONCE = 512
 # The register has not answered, or has not brought the code.
 _OPEN = ("waiting", "accepted")
+_HINTS = {
+    "no-match": "compare number and basic data with the person's papers",
+    "already-acquired": "this office got the code before; look for the person under another reference, and hand in with"
+    " --lost only if the code is gone",
+    "duplicate-code": "two references stand for one person; compare the numbers of both: one is mostly a family"
+    " member's",
+    "identity-point": "what came opens to no code; hand in again, and if it repeats tell who runs the gateway",
+    "refused": "the code that came was not kept; look for the person under another reference, then hand in again",
+    "no-number": "the number is gone from the vault; hand in again",
+    "law-refused": "the register refuses the ground; name a row in which the office asks or answers",
+}
+_REFUSED = "the register refused this; hand in again, and if it repeats tell who runs the gateway"
 
 
 @click.command()
@@ -47,15 +60,20 @@ def acquire(*, folder: Path, ground: str, lost: bool, seconds: int, file: IO[byt
         for start in range(0, len(persons), _AT_ONCE):
             body = api.NewPersons(ground=ground, persons=tuple(persons[start : start + _AT_ONCE]), lost=lost)
             accepted += client.call("POST", "/persons", api.Accepted, body).accepted
-        states = _states(client, [person.ref for person in persons], seconds)
-    failed = sum(count for state, count in states.items() if state not in (*_OPEN, "stored"))
+        refs = [person.ref for person in persons]
+        states = _states(client, refs, seconds)
+        failed = _failed(client, refs) if states.keys() - {*_OPEN, "stored"} else []
     if as_json:
-        print_json({"accepted": accepted, "acquisitions": states, "failed": failed})
+        named = msgspec.to_builtins(failed)
+        print_json({"accepted": accepted, "acquisitions": states, "failed": len(failed), "persons": named})
     else:
         say(f"{accepted} of {len(persons)} persons are new")
         say("of these persons: " + (", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "none"))
+        for one in failed:
+            say(f"{one.ref}  {one.state}" + (f"  the code is held under {one.other}" if one.other else ""))
     if failed:
-        note(f"hint: for {failed} there is no code; compare number and basic data with the person's papers")
+        for state in sorted({one.state for one in failed}):
+            note(f"hint: {state}: {_HINTS.get(state, _REFUSED)}")
         sys.exit(1)
     if seconds and _still_open(states):
         note("hint: the register has not brought every code yet; look again later")
@@ -79,15 +97,24 @@ def _persons(file: IO[bytes]) -> list[api.NewPerson]:
 def _states(client: OfficeClient, refs: Sequence[str], seconds: int) -> dict[str, int]:
     """Return how far these persons are, after some seconds or when all have an end."""
     end = time.monotonic() + seconds
-    parts = [api.Persons(persons=tuple(refs[start : start + api.MOST])) for start in range(0, len(refs), api.MOST)]
     while True:
         states: Counter[str] = Counter()
-        for part in parts:
+        for part in _parts(refs):
             states.update(client.call("POST", "/acquisitions", dict[str, int], part))
         left = end - time.monotonic()
         if left <= 0 or not _still_open(states):
             return dict(states)
         time.sleep(min(0.5, left))
+
+
+def _failed(client: OfficeClient, refs: Sequence[str]) -> list[api.FailedPerson]:
+    """Return those of the persons who have no code and none on its way."""
+    answers = [client.call("POST", "/acquisitions/failed", api.FailedPersons, part) for part in _parts(refs)]
+    return [person for answer in answers for person in answer.persons]
+
+
+def _parts(refs: Sequence[str]) -> list[api.Persons]:
+    return [api.Persons(persons=tuple(refs[start : start + api.MOST])) for start in range(0, len(refs), api.MOST)]
 
 
 def _still_open(states: Mapping[str, int]) -> int:

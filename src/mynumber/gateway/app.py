@@ -27,7 +27,7 @@ from mynumber.gateway.asking.inquiries import Seals
 from mynumber.gateway.asking.sending import Asking
 from mynumber.gateway.config import GatewayConfig
 from mynumber.gateway.office.listener import add_office
-from mynumber.gateway.store import ANSWERED, ERASABLE, FILLINGS, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
+from mynumber.gateway.store import ANSWERED, DOUBLES, ERASABLE, FILLINGS, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
 from mynumber.plumbing import config
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import WrongUse
@@ -48,8 +48,9 @@ def _prepare(node: Node, settings: GatewayConfig) -> None:
     own.check()
     _check_wrapping(node, wrapping)
     with node.store.writing() as connection:
-        # A store of before this table filled no record epoch.
-        FILLINGS.create(connection, checkfirst=True)
+        # A store of before these tables filled no record epoch, and did not keep who else holds a code.
+        for table in (FILLINGS, DOUBLES):
+            table.create(connection, checkfirst=True)
     woken = asyncio.Event()
     business = Business(node.folder / settings.business, settings.mapping)
     answering = Answering(node, own, wrapping, business, seals.answered, woken)

@@ -258,12 +258,30 @@ ACQUISITIONS = database.table(
     ),
     Column("ground", Text, nullable=False, comment="linkage row on which the acquisition rests"),
     Column("lost", Int, nullable=False, comment="1 if the office declared that it lost the code"),
-    # waiting, accepted, stored, refused (by us), no-number (in the vault), the register's answer or its refusal's code
+    # waiting, accepted, stored, duplicate-code or identity-point (refused by us; `refused` in a store of before),
+    # no-number (in the vault), the register's answer or its refusal's code
     Column(
-        "state", Text, nullable=False, comment="waiting, accepted, stored, refused, no-number, or the register's word"
+        "state",
+        Text,
+        nullable=False,
+        comment="waiting, accepted, stored, why it was refused here, no-number, or the register's word",
     ),
     Column("at", Int, nullable=False, comment="unix time since which it is in this state"),
     purpose="codes on their way from the register (Act art. 21-2)",
+)
+# Only where a code was refused because another reference holds it already.
+DOUBLES = database.table(
+    "doubles",
+    _METADATA,
+    Column("acq", LargeBinary, primary_key=True, comment="acquisition number, used once", info={"equivalent": "NE04"}),
+    Column(
+        "other",
+        Text,
+        nullable=False,
+        comment="the office's own reference under which it holds the code",
+        info={"equivalent": "NE20"},
+    ),
+    purpose="which two references stand for one person, for somebody to look at",
 )
 # A number that fills no new record epoch has no row here; it goes under the epoch in use.
 FILLINGS = database.table(

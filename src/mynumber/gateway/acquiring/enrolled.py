@@ -7,7 +7,7 @@
      more (docs/spec/register.md, section 2); in a store that was restored, as a new one, declared lost.
   3. The register brings the released bundle; believe nobody, open the codes.
   4. Store codes, what became of each number, and the answer in one transaction; a code that another reference holds
-     already is refused, for a person to look at.
+     already is refused, and both references are kept for a person to look at (progress.py).
 
 If we crash before 4 the bundle comes again; after it the stored answer is the answer.
 """
@@ -37,7 +37,7 @@ from mynumber.exchange.running.own_keys import Own
 from mynumber.gateway.acquiring import filling
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.acquiring.vault import Vault
-from mynumber.gateway.store import ACQUISITIONS, ANSWERED, FILLINGS, OPEN
+from mynumber.gateway.store import ACQUISITIONS, ANSWERED, DOUBLES, FILLINGS, OPEN
 from mynumber.plumbing import canonical, faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
@@ -150,7 +150,7 @@ class Acquiring:
         logs.info("acquisition.refused", code=refusal.code, count=count)
         if count == 1 or refusal.code not in _OF_ONE_ENTRY:
             refused = (entry.acq for entry in request.entries)
-            await self._note(dict.fromkeys(refused, refusal.code.lower().replace("_", "-")))
+            await self._note(dict.fromkeys(refused, _word(refusal.code)))
             return
         for part in (request.entries[: count // 2], request.entries[count // 2 :]):
             half = replace(request, entries=part)
@@ -221,11 +221,13 @@ class Acquiring:
         opened = list(zip(numbers, received.opened[0], strict=True))
         receipts = office.sort_codes(opened, refs, lambda code: self.wrapping.holder(connection, body.to_epoch, code))
         for receipt in receipts:
-            kept = isinstance(receipt, Kept)
             if isinstance(receipt, Kept):
                 self.wrapping.store(connection, receipt.ref, body.to_epoch, receipt.code)
+            elif receipt.other:
+                connection.execute(insert(DOUBLES).values(acq=receipt.acq, other=receipt.other))
+            state = "stored" if isinstance(receipt, Kept) else _word(receipt.error)
             change = update(ACQUISITIONS).where(ACQUISITIONS.c.acq == receipt.acq)
-            connection.execute(change.values(state="stored" if kept else "refused", at=now))
+            connection.execute(change.values(state=state, at=now))
         acquired = forms.Acquired(
             v=1,
             network=self.node.config.network,
@@ -254,6 +256,11 @@ class Acquiring:
             "provided": now,
             "answer": canonical.encode(answer),
         }
+
+
+def _word(code: str) -> str:
+    """Return the state that an error's code is written as."""
+    return code.lower().replace("_", "-")
 
 
 def _used(connection: Connection, request_hash: bytes) -> Used | None:

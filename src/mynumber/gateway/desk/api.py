@@ -107,6 +107,20 @@ class Persons(Payload, frozen=True):
     persons: Annotated[tuple[Ref, ...], msgspec.Meta(min_length=1, max_length=MOST)]
 
 
+class FailedPerson(Payload, frozen=True):
+    """A person for whom there is no code, and why; `other` is the office's reference that holds it, or empty."""
+
+    ref: str
+    state: str
+    other: str
+
+
+class FailedPersons(Payload, frozen=True):
+    """Those of the persons for whom there is no code and none on its way."""
+
+    persons: tuple[FailedPerson, ...]
+
+
 class CaseId(Payload, frozen=True):
     """The case that was opened or closed."""
 

@@ -64,6 +64,15 @@ ROUTES = (
         dict[str, int],
         api.Persons,
     ),
+    Route(
+        "failed_of",
+        "POST",
+        "/acquisitions/failed",
+        "FGU",
+        "See which of these persons got no code, why, and which other reference holds it.",
+        api.FailedPersons,
+        api.Persons,
+    ),
     Route("describe", "GET", "/openapi.json", "SYM", "Fetch this description.", dict[str, msgspec.Raw]),
 )
 

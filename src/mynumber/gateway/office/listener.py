@@ -19,7 +19,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.exchange.running import routes
 from mynumber.exchange.running.node import Node
 from mynumber.gateway.acquiring.enrolled import Acquiring
-from mynumber.gateway.acquiring.progress import states_of
+from mynumber.gateway.acquiring.progress import failed_of, states_of
 from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.sending import Asking, Shown, Wanted
 from mynumber.gateway.config import GatewayConfig
@@ -85,6 +85,7 @@ class Office:
             "hand_in": self._hand_in,
             "progress": self._progress,
             "progress_of": self._progress_of,
+            "failed_of": self._failed_of,
             "describe": self._describe,
         }
 
@@ -239,11 +240,19 @@ class Office:
         return server.json_response(await self._acquiring.progress())
 
     async def _progress_of(self, visit: Visit) -> web.Response:
+        persons = await self._handed_in(visit)
+        return server.json_response(await self._node.store.read(lambda c: states_of(c, persons)))
+
+    async def _failed_of(self, visit: Visit) -> web.Response:
+        persons = await self._handed_in(visit)
+        return server.json_response({"persons": await self._node.store.read(lambda c: failed_of(c, persons))})
+
+    async def _handed_in(self, visit: Visit) -> tuple[str, ...]:
         visit.procedure = desk.ACQUISITION
         await self._node.store.read(lambda c: desk.check_right(c, visit.act.officer, desk.ACQUISITION))
         body = await visit.read(api.Persons)
         api.require_once(body.persons)
-        return server.json_response(await self._node.store.read(lambda c: states_of(c, body.persons)))
+        return body.persons
 
     def _require_ground(self, ground: str, visit: Visit) -> None:
         # My Number Act art. 21-2: codes are for the procedures of the linkage table in which the office takes part.
