@@ -61,7 +61,7 @@ def _own(town: Town) -> Path:
 
 
 def write_exchanges(town: Town, evidence: Evidence) -> None:
-    """Write town/exchanges/ID.json for every exchange that has a permit."""
+    """Write town/exchanges/ID.json for every exchange that has a permit; an answer that was written before stays."""
     folder = town.folder / "town" / "exchanges"
     folder.mkdir(exist_ok=True)
     for office in town.offices:
@@ -71,10 +71,12 @@ def write_exchanges(town: Town, evidence: Evidence) -> None:
             if not (isinstance(bundle, bytes) and isinstance(context, bytes) and isinstance(permit, bytes)):
                 continue
             answered = evidence.rows(str(provider), "SELECT answer FROM answered WHERE permit = ?", (permit,))
-            answer = answered[0][0] if answered else None
+            answer, path = answered[0][0] if answered else None, folder / f"{number!s}.json"
+            if answer is None and path.exists():
+                continue
             exchange: dict[str, Json] = {
                 "bundle": canonical.decode(bundle),
                 "context": b64(seals.context.open(context)),
                 "answer": canonical.decode(answer) if isinstance(answer, bytes) else None,
             }
-            (folder / f"{number!s}.json").write_bytes(canonical.encode(exchange))
+            path.write_bytes(canonical.encode(exchange))

@@ -93,9 +93,10 @@ def told(options: Options, teller: Teller) -> Iterator[Demo]:
             for step in play(stage, options.lang, teller.doing):
                 steps.append(step)
                 teller.step(step)
+                # Not only at the end: withholding a person erases the answers that an office keeps.
+                papers.write_exchanges(town, evidence)
         # (4) Account.
         papers.write_people(town, people, evidence)
-        papers.write_exchanges(town, evidence)
         papers.write_own(town, stage.own)
         yield _demo(processes, evidence, steps, begun)
 
