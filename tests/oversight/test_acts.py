@@ -133,3 +133,11 @@ def test_the_commands_answer_with_the_right_status(place: Institution, settings:
 def test_a_missing_configuration_is_wrong_use(tmp_path: Path) -> None:
     done = CliRunner().invoke(oversight, ["report", "--config", str(tmp_path / "none.toml")])
     assert done.exit_code == 2
+
+
+def test_the_file_of_another_institution_is_named_as_one(tmp_path: Path) -> None:
+    other = tmp_path / "config.toml"
+    other.write_text('role = "gateway"\nid = "city-a"\n', encoding="utf-8")
+    done = CliRunner().invoke(oversight, ["report", "--config", str(other)])
+    assert done.exit_code == 2
+    assert "is of role gateway, not supervisor" in done.stderr

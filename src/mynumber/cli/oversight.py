@@ -197,6 +197,7 @@ def _tell_hidden(acted: list[Kept], *, as_json: bool) -> None:
 @contextmanager
 def _store(path: Path) -> Iterator[tuple[database.Store, int]]:
     """Open the supervisor's store beside the process that serves it; the clock is the configured one."""
+    configurations.require_role(path, "supervisor")
     settings = configurations.load(path, OversightConfig)
     opened = database.Store(
         database.store_url(settings.store, path.parent), store.SCHEMA.metadata, store.SCHEMA.version

@@ -4,11 +4,9 @@ import importlib
 from pathlib import Path
 
 import click
-import msgspec
 
 from mynumber.cli.output import speaking
 from mynumber.plumbing import config
-from mynumber.plumbing.errors import WrongUse
 
 # Role -> the room that makes it (`setup.init`) and runs it (`app.serve`).
 ROOMS = {
@@ -21,10 +19,6 @@ ROOMS = {
 }
 
 
-class _Role(msgspec.Struct, frozen=True):
-    role: str
-
-
 @click.command()
 @click.argument("role", type=click.Choice(list(ROOMS)))
 @click.option("--config", "path", type=click.Path(path_type=Path), required=True, help="Its config.toml.")
@@ -32,7 +26,5 @@ class _Role(msgspec.Struct, frozen=True):
 def serve(*, role: str, path: Path, debug: bool) -> None:
     """Run an institution in the foreground; it stops in order on SIGTERM and Ctrl-C."""
     with speaking(as_json=False, debug=debug):
-        configured = config.load(path, _Role).role
-        if configured != role:
-            raise WrongUse("WRONG_ROLE", f"{path} is of role {configured}, not {role}", hint=f"serve {configured}")
+        config.require_role(path, role)
         importlib.import_module(f"mynumber.{ROOMS[role]}.app").serve(path)

@@ -69,3 +69,14 @@ def load(path: Path, kind: type[T]) -> T:
         raise WrongUse("NO_CONFIG", f"cannot read {path}", hint="run `mynumber init ROLE --dir DIR` first") from problem
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as problem:
         raise WrongUse("BAD_CONFIG", f"{path}: {problem}", hint="correct the file and start again") from problem
+
+
+class _Role(msgspec.Struct, frozen=True):
+    role: str
+
+
+def require_role(path: Path, role: str) -> None:
+    """Raise WrongUse if the file is of an institution of another role, whose members would only look wrong."""
+    configured = load(path, _Role).role
+    if configured != role:
+        raise WrongUse("WRONG_ROLE", f"{path} is of role {configured}, not {role}", hint=f"name the {role}'s file")
