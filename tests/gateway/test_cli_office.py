@@ -217,21 +217,6 @@ def test_an_entry_asks_the_items_in_the_relation_that_was_said(
     assert items_of(office, done.json["id"]) == entries
 
 
-@pytest.mark.parametrize(
-    ("asked", "hint"),
-    [
-        (["--person", "p1=recipiant", "--item", "pension"], "write pension/recipient"),
-        (["--person", "p1", "--item", "pensoin"], "write pension"),
-    ],
-)
-def test_a_typing_error_is_wrong_use_and_no_refusal_of_the_law(
-    office: Office, case: str, asked: list[str], hint: str
-) -> None:
-    done = inquire(office, case, *asked)
-    assert (done.error, done.json["error"]["hint"]) == ((2, "UNKNOWN_ITEM"), hint)
-    assert "article" not in done.json["error"]
-
-
 @pytest.mark.usefixtures("impatient")
 def test_where_the_row_has_several_relations_the_item_goes_out_bare(office: Office) -> None:
     office.give_code("p9")

@@ -353,31 +353,6 @@ def test_an_inquiry_that_is_too_large_is_refused_and_leaves_nothing(office: Offi
     assert office.rows('SELECT id FROM inquiries WHERE "case" = ?', case) == []
 
 
-@pytest.mark.parametrize(
-    ("items", "hint"),
-    [
-        (["pension/recipient", "pensoin"], "write pension"),
-        (["local_tax", "pension/recipiant"], "write pension/recipient"),
-        (["local_tax", "zzzz"], "see `mynumber law table information`"),
-        (["local_tax", "123456789018"], "see `mynumber law table information`"),
-    ],
-)
-def test_an_item_that_the_law_does_not_know_is_a_typing_error_and_goes_nowhere(
-    office: Office, items: list[str], hint: str
-) -> None:
-    office.give_code("r-typing")
-    case = office.open_case("r-typing", "r1")
-    before = refused(office), looks(office)
-    entries = [ENTRY, {"person": "r-typing", "items": items}]
-    answer = office.call("POST", "/inquiries", {"case": case, "provider": "pension", "entries": entries})
-    assert told(answer) == (400, "UNKNOWN_ITEM")
-    assert (answer.value["hint"], "article" in answer.value) == (hint, False)
-    assert answer.value["message"].endswith("at `$.entries[1].items[1]`")
-    assert items[1] not in answer.value["message"]
-    assert (refused(office), looks(office)) == before
-    assert office.rows('SELECT id FROM inquiries WHERE "case" = ?', case) == []
-
-
 # What is taken away while an inquiry is made or waited for.
 
 

@@ -95,4 +95,15 @@ def test_only_what_the_table_in_force_forbids_is_told_as_forbidden(tmp_path: Pat
         explain = app._explainer(node)
         assert explain("LAW_REFUSED", asked.body) == refusals.beyond_the_law()
         other = replace(asked.body, items=("nobody's/item",))
-        assert explain("LAW_REFUSED", other) == refusals.explain("LAW_REFUSED", asked.body.procedure)
+        assert explain("LAW_REFUSED", other) == _named(asked.body.procedure, "see `mynumber law table information`")
+        kept = explain("LAW_REFUSED", replace(asked.body, items=("local_tax/recipiant",)))
+        assert kept == _named(asked.body.procedure, "write local_tax/recipient")
+        japanese = refusals.explain("LAW_REFUSED", asked.body.procedure, lang="ja")
+        assert in_language(kept, asked.body.procedure, "ja") == japanese | {"hint": kept["hint"]}
+        known = explain("LAW_REFUSED", replace(asked.body, items=("local_tax/recipient",)))
+        assert known == refusals.explain("LAW_REFUSED", asked.body.procedure)
+
+
+def _named(procedure: str, hint: str) -> dict[str, str]:
+    """Return what is told of a refusal by the law of something that no law names."""
+    return refusals.explain("LAW_REFUSED", procedure) | {"hint": hint}

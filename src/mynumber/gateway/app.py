@@ -1,7 +1,7 @@
 """A gateway as a process: a peer listener for other institutions, an office listener for its own people and systems."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
@@ -26,6 +26,7 @@ from mynumber.gateway.asking import refusals
 from mynumber.gateway.asking.inquiries import Seals
 from mynumber.gateway.asking.sending import Asking
 from mynumber.gateway.config import GatewayConfig
+from mynumber.gateway.items import correction
 from mynumber.gateway.office.listener import add_office
 from mynumber.gateway.store import ANSWERED, DOUBLES, ERASABLE, FILLINGS, INQUIRIES, INQUIRY_ENTRIES, SCHEMA
 from mynumber.plumbing import config
@@ -106,9 +107,17 @@ def _explainer(node: Node) -> Callable[[str, Exchange], dict[str, str]]:
         block = None if state is None else state.matching(question)
         if code == "LAW_REFUSED" and block is None and _fits(node, question):
             return refusals.beyond_the_law()
-        return refusals.explain(code, asked.procedure, block)
+        told = refusals.explain(code, asked.procedure, block)
+        if code == "LAW_REFUSED" and block is None and (right := _corrected(asked.items)) is not None:
+            # The ruling is the network's (FLOWS section 5); what to do about a typing error is known here.
+            told["hint"] = right
+        return told
 
     return explain
+
+
+def _corrected(asked: Sequence[str]) -> str | None:
+    return next((right for right in map(correction, asked) if right is not None), None)
 
 
 def _fits(node: Node, question: Question) -> bool:

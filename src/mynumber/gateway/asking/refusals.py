@@ -103,8 +103,11 @@ def in_language(refusal: Members, procedure: str, lang: Lang) -> Members:
     if refusal == beyond_the_law():
         return beyond_the_law(lang)
     # A stop has the words of the state as it was then, a clock that is off both times: those words stay.
-    plain = explain(refusal["code"], procedure) == refusal
-    return explain(refusal["code"], procedure, lang=lang) if plain else refusal
+    plain = explain(refusal["code"], procedure)
+    if refusal | {"hint": plain["hint"]} != plain:
+        return refusal
+    told = explain(refusal["code"], procedure, lang=lang)
+    return told if refusal == plain else told | {"hint": refusal["hint"]}
 
 
 def _stopped(block: Block, lang: Lang) -> Members:

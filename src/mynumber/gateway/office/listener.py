@@ -28,7 +28,6 @@ from mynumber.gateway.desk import cases as desk
 from mynumber.gateway.desk import openapi as office_openapi
 from mynumber.gateway.desk.acts import Act
 from mynumber.gateway.desk.cases import Cases, Look
-from mynumber.gateway.items import correction
 from mynumber.gateway.office.administration import Administration
 from mynumber.gateway.office.visits import Handler, Visit, require_procedure
 from mynumber.law import wire as law
@@ -159,7 +158,6 @@ class Office:
         # What came of an entry is told under its person; two under one name could not be told apart.
         api.require_once([entry.person for entry in body.entries])
         case, department = self._node.store.look(lambda c: self._allowed(c, visit, body))
-        _require_items(body)
         wanted = [Wanted(entry.person, entry.items, entry.conditions) for entry in body.entries]
         try:
             inquiry = await self._asking.submit(
@@ -281,16 +279,6 @@ def _data_seen(case: str, inquiry: str, shown: Shown) -> list[Look]:
     assert isinstance(entries, list)  # noqa: S101  # the object of DOORS
     persons = dict.fromkeys(entry["person"] for entry in entries if entry["class"] != "pending")
     return [Look("data-seen", case, inquiry, person) for person in persons]
-
-
-def _require_items(body: api.NewInquiry) -> None:
-    """Raise UNKNOWN_ITEM for what no row of any law table can name; what a row does not allow goes to the network."""
-    for place, entry in enumerate(body.entries):
-        for number, item in enumerate(entry.items):
-            if (hint := correction(item)) is not None:
-                # The item itself is not repeated: it may be anything that somebody typed.
-                where = f"at `$.entries[{place}].items[{number}]`"
-                raise BadInput("UNKNOWN_ITEM", f"the law has no such item or relation - {where}", hint=hint)
 
 
 def _vault_rows(persons: Iterable[api.NewPerson]) -> Iterable[VaultRow]:
