@@ -79,4 +79,5 @@ def require_role(path: Path, role: str) -> None:
     """Raise WrongUse if the file is of an institution of another role, whose members would only look wrong."""
     configured = load(path, _Role).role
     if configured != role:
-        raise WrongUse("WRONG_ROLE", f"{path} is of role {configured}, not {role}", hint=f"name the {role}'s file")
+        hint = f"serve {configured} with it, or name a {role}'s config.toml"
+        raise WrongUse("WRONG_ROLE", f"{path} is of role {configured}, not {role}", hint=hint)

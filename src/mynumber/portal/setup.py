@@ -28,10 +28,14 @@ PAGES_KEY = "pages.key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Public:
-    """The listener for browsers, and how parties are shown on its pages: party id -> language -> name."""
+    """The listener for browsers, and how parties are shown on its pages: party id -> language -> name.
+
+    `of_one` is how many sign-ins one address may begin in a minute.
+    """
 
     port: int
     host: str = "127.0.0.1"
+    of_one: int = 60
     names: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
 
     @property
@@ -45,7 +49,7 @@ def init(folder: Path, party: Party, public: Public) -> None:
     new = setup.begin(folder, party, WITH_REPLICA)
     transport = scalar_from(os.urandom(64))
     new.secret("transport.key", transport)
-    new.configure(members=_MEMBERS, tables=_tables(public))
+    new.configure(members=_MEMBERS + f"nonces_of_one_a_minute = {public.of_one}\n", tables=_tables(public))
     new.create()
     key = ec.generate_private_key(ec.SECP256R1())
     new.secret(PAGES_KEY, certificates.key_pem(key))
@@ -65,7 +69,6 @@ most_sessions = 1000
 nonces_a_minute = 600
 # How many of them from one address, so that one client locks nobody else out. Behind a proxy of your own, which is one
 # address for all, let the proxy limit and allow as many here as above.
-nonces_of_one_a_minute = 60
 """
 
 

@@ -170,7 +170,8 @@ def _make(town: Town, institution: Institution) -> None:
     if institution.role == "supervisor":
         supervisor.init(folder, party, roles=_roles(), hide=HIDDEN, hidden_longest_s=HIDDEN_LONGEST_S)
     elif institution.public_port is not None:
-        portal.init(folder, party, portal.Public(port=institution.public_port, names=NAMES))
+        # All citizens of a town come from one address.
+        portal.init(folder, party, portal.Public(port=institution.public_port, of_one=600, names=NAMES))
     elif institution.office_port is not None:
         gateway.init(folder, party, _office(name, institution.office_port))
     else:
