@@ -16,6 +16,7 @@ from mynumber.plumbing.canonical import Json, b64, unb64
 from mynumber.plumbing.clock import Clock
 from mynumber.plumbing.database import Store
 from mynumber.portal.config import Language
+from mynumber.portal.pages.telling.words import words
 from mynumber.world.story import asked, copies, judging
 from mynumber.world.story.stage import Entry, Stage, Step, until
 from mynumber.world.town.boot import HIDDEN, HIDDEN_LONGEST_S, NAMES
@@ -165,7 +166,8 @@ def _in_languages(stage: Stage, name: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
     with _signed_in(stage, name) as visit:
         for language in languages:
-            known = {named[language] for named in NAMES.values()}
+            # For what she asked herself, the page says that it was she.
+            known = {named[language] for named in NAMES.values()} | {words(language).say("list.you")}
             shown = json.loads(json.dumps(visit.call("GET", f"/{language}/exchanges.json")))["exchanges"]
             asking = {each["names"]["from"] for each in shown} | {each["names"]["to"] for each in shown}
             found[language] = bool(asking) and asking <= known
