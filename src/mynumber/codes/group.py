@@ -32,7 +32,7 @@ Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
 ORDER = 2**252 + 27742317777372353535851937790883648493
 NEUTRAL = Point(bytes(32))
 KERNEL, IN_USE = choice.chosen()
-_ONE = Scalar((1).to_bytes(32, "little"))
+ONE = Scalar((1).to_bytes(32, "little"))
 _MINUS_ONE = Scalar((ORDER - 1).to_bytes(32, "little"))
 GENERATOR = Point(bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"))
 
@@ -125,6 +125,11 @@ def plus(a: Scalar, b: Scalar) -> Scalar:
     return Scalar(pysodium.crypto_core_ristretto255_scalar_add(a, b))
 
 
+def minus(a: Scalar, b: Scalar) -> Scalar:
+    """Return the difference of two scalars."""
+    return Scalar(pysodium.crypto_core_ristretto255_scalar_sub(a, b))
+
+
 def over(a: Scalar, b: Scalar) -> Scalar:
     """Return a divided by b."""
     return times(a, Scalar(pysodium.crypto_core_ristretto255_scalar_invert(b)))
@@ -204,7 +209,7 @@ def differences(one: Sequence[Point], other: Sequence[Point]) -> Differences:
 
 def vartime_combine(weights: Sequence[Scalar], lists: Sequence[Sequence[Point] | Differences]) -> tuple[Point, ...]:
     """Return the weighted sum of each list under the same PUBLIC weights. A weight of one costs nothing."""
-    terms = [None if weight == _ONE else weight for weight in weights]
+    terms = [None if weight == ONE else weight for weight in weights]
     known = [each[0] for each in lists if terms == [None] and not isinstance(each, Differences) and len(each) == 1]
     if len(known) == len(lists):
         return tuple(known)
@@ -230,7 +235,7 @@ def self_test() -> None:
     # RFC 9496 appendix A.3: the one-way map of the SHA-512 of a known label.
     label = hashlib.sha512(b"Ristretto is traditionally a short shot of espresso coffee").digest()
     image = bytes.fromhex("3066f82a1a747d45120d1740f14358531a8f04bbffe6a819f86dfe50f44a0a46")
-    if not (choice.answers(libsodium) and from_hash(label) == image and plus(_MINUS_ONE, _ONE) == bytes(32)):
+    if not (choice.answers(libsodium) and from_hash(label) == image and plus(_MINUS_ONE, ONE) == bytes(32)):
         raise OwnFault(
             "BAD_LIBSODIUM", "libsodium computes ristretto255 wrongly", hint="install libsodium 1.0.18 or newer"
         )

@@ -5,7 +5,8 @@ and rho makes the outputs unlinkable to the inputs:
 
     c1' = d c1 + rho G          c2' = d c2 + rho Yr - w c1
 
-Multiplications: 4v + 1b an entry and leg, 6v + 2b a leg for its proof, 2(N-1)v for its sums.
+Multiplications: 4v + 1b an entry and leg, 4v + 3b a leg for its proof, 2(N-1)v for its sums. PROTOCOL.md section 14
+counts two products more by the points F and X_j for the proof: whoever knows what is behind them multiplies G instead.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class _LegSecrets:
+    source: Scalar = field(repr=False)  # k(from), which is behind F
     d: Scalar = field(repr=False)
     w: Scalar = field(repr=False)
     rho: tuple[Scalar, ...] = field(repr=False)
@@ -49,29 +51,31 @@ def convert(way: Way, me: OperatorKeys, inputs: Sequence[Pairs], *, position: in
     after = [pair_bytes(pairs) for pairs in outputs]
     in_hashes, out_hashes = tuple(map(hash_points, before)), tuple(map(hash_points, after))
     about = conversion_proof.statement(way, position, in_hashes, out_hashes)
-    proofs = _prove(about, inputs, secrets, me.seed + me.layer, rand)
+    proofs = _prove(about, inputs, secrets, me, rand)
     step: Json = {"op": me.id, "legs": [b64(data) for data in after], "proofs": [b64(proof) for proof in proofs]}
     return Converted(step, in_hashes, out_hashes)
 
 
 def _secrets(way: Way, index: int, me: OperatorKeys, data: bytes, rand: bytes) -> _LegSecrets:
     leg = way.legs[index]
-    d = _ratio(leg, me, way.directory.network)
+    source, d = _factors(leg, me, way.directory.network)
     bind = frame("rho", way.request.hash, i4(index), data)
     rho = tuple(nonce("rho", me.seed + me.layer, rand, bind, entry) for entry in range(way.request.count))
-    return _LegSecrets(d, group.times(d, me.layer), rho)
+    return _LegSecrets(source, d, group.times(d, me.layer), rho)
 
 
-def _ratio(leg: Leg, me: OperatorKeys, network: str) -> Scalar:
+def _factors(leg: Leg, me: OperatorKeys, network: str) -> tuple[Scalar, Scalar]:
+    """Return k(from) and d; k(none) = 1."""
     if leg.source_name is None:
-        return me.factor(network, leg.target_name)
+        return group.ONE, me.factor(network, leg.target_name)
     return _between(me.seed_of(leg.source_name), leg.source_name, me.seed_of(leg.target_name), leg.target_name, network)
 
 
 @lru_cache(maxsize=1024)
-def _between(source_seed: bytes, source: str, target_seed: bytes, target: str, network: str) -> Scalar:
-    """Return k(target) / k(source); the same offices ask each other again and again, and the process has the seeds."""
-    return group.over(keys.factor(target_seed, network, target), keys.factor(source_seed, network, source))
+def _between(source_seed: bytes, source: str, target_seed: bytes, target: str, network: str) -> tuple[Scalar, Scalar]:
+    """Return k(source) and k(target) / k(source); the same offices ask again, and the process has the seeds."""
+    known = keys.factor(source_seed, network, source)
+    return known, group.over(keys.factor(target_seed, network, target), known)
 
 
 def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> Pairs:
@@ -84,30 +88,27 @@ def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> Pairs:
 
 
 def _prove(
-    about: Statement, inputs: Sequence[Pairs], secrets: Sequence[_LegSecrets], secret: bytes, rand: bytes
+    about: Statement, inputs: Sequence[Pairs], secrets: Sequence[_LegSecrets], me: OperatorKeys, rand: bytes
 ) -> list[bytes]:
     m = weights(about.transcript, len(inputs[0].c1))
     sums = conversion_proof.weighted(m, inputs)
     proofs = []
     for index, (pairs, leg) in enumerate(zip(inputs, secrets, strict=True)):
-        a, b, c = (nonce("prove", secret, rand, about.transcript + i4(index), i) for i in range(3))
-        e = about.challenge(index, _commit(about, index, (sums[pairs.c1], sums[pairs.c2]), (a, b, c)))
+        a, b, c = (nonce("prove", me.seed + me.layer, rand, about.transcript + i4(index), i) for i in range(3))
+        # T0 = aF and T1 = aX_j - cG, whose F and X_j are multiples of G that the operator knows.
+        t0, t1 = group.times(a, leg.source), group.minus(group.times(a, me.layer), c)
+        c1, c2 = sums[pairs.c1], sums[pairs.c2]
+        commitments = group.sums(
+            [
+                (((t0, GENERATOR),), ()),
+                (((t1, GENERATOR),), ()),
+                (((a, c1), (b, GENERATOR)), ()),
+                (((a, c2), (b, about.legs[index].rest)), ((c, c1),)),
+            ]
+        )
+        e = about.challenge(index, commitments)
         z_d = group.plus(a, group.times(e, leg.d))
         z_r = group.plus(b, group.times(e, group.dot(m, leg.rho)))
         z_w = group.plus(c, group.times(e, leg.w))
         proofs.append(e + z_d + z_r + z_w)
     return proofs
-
-
-def _commit(
-    about: Statement, index: int, sums: tuple[Point, Point], nonces: tuple[Scalar, Scalar, Scalar]
-) -> tuple[Point, ...]:
-    leg, (c1, c2), (a, b, c) = about.legs[index], sums, nonces
-    return group.sums(
-        [
-            (((a, leg.source),), ()),
-            (((a, about.layer),), ((c, GENERATOR),)),
-            (((a, c1), (b, GENERATOR)), ()),
-            (((a, c2), (b, leg.rest)), ((c, c1),)),
-        ]
-    )
