@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -13,6 +14,18 @@ pub fn scalar_of(data: &[u8]) -> Option<Zeroizing<Scalar>> {
     let mut bytes = Zeroizing::new(<[u8; 32]>::try_from(data).ok()?);
     bytes[31] &= 0x7f;
     Some(Zeroizing::new(Scalar::from_bytes_mod_order(*bytes)))
+}
+
+/// Points that Python keeps decoded. They are public: what was sent in lists, sums of it, and keys of the directory.
+#[pyclass(frozen)]
+pub struct Points(pub Vec<RistrettoPoint>);
+
+/// A point as a term names it.
+pub enum Named {
+    /// Its encoding, which may be none.
+    Encoded([u8; 32]),
+    /// What was decoded before.
+    Decoded(RistrettoPoint),
 }
 
 /// A term of a sum: a point by its place in `Sums::points`, and its weight, if it has one.
@@ -33,11 +46,11 @@ impl Drop for Term {
 
 /// Sums to be made. Every object that stands for a point is read once, however often it is named.
 pub struct Sums {
-    /// The points as they came; one that had not 32 bytes makes the whole refused.
-    pub points: Vec<[u8; 32]>,
+    /// The points as they came.
+    pub points: Vec<Named>,
     /// The terms of each sum.
     pub sums: Vec<Vec<Term>>,
-    /// Whether everything had 32 bytes.
+    /// Whether everything had 32 bytes, or was one decoded point; if not, the whole is refused.
     pub sized: bool,
 }
 
@@ -73,7 +86,7 @@ struct Reader<'py> {
     /// By the address of the object, so that no content decides anything here.
     places: HashMap<usize, usize>,
     /// Every object whose address counts; it must not go before the last term is read, or another takes its place.
-    kept: Vec<Bound<'py, PyBytes>>,
+    kept: Vec<Bound<'py, PyAny>>,
     read: Sums,
 }
 
@@ -86,7 +99,7 @@ impl<'py> Reader<'py> {
             ));
         }
         let (weight, point) = (pair.get_item(0)?, pair.get_item(1)?);
-        let point = self.place(point.cast_into()?);
+        let point = self.place(point)?;
         let weight = match weight.is_none() {
             true => None,
             false => Some(self.scalar(weight.cast::<PyBytes>()?.as_bytes(), minus)),
@@ -109,16 +122,26 @@ impl<'py> Reader<'py> {
         }
     }
 
-    fn place(&mut self, point: Bound<'py, PyBytes>) -> usize {
+    fn place(&mut self, point: Bound<'py, PyAny>) -> PyResult<usize> {
         let address = point.as_ptr() as usize;
         if let Some(place) = self.places.get(&address) {
-            return *place;
+            return Ok(*place);
         }
-        let data = <[u8; 32]>::try_from(point.as_bytes());
-        self.read.sized &= data.is_ok();
-        self.read.points.push(data.unwrap_or([0; 32]));
+        let named = self.named(&point)?;
+        self.read.points.push(named);
         self.places.insert(address, self.kept.len());
         self.kept.push(point);
-        self.kept.len() - 1
+        Ok(self.kept.len() - 1)
+    }
+
+    fn named(&mut self, point: &Bound<'py, PyAny>) -> PyResult<Named> {
+        if let Ok(bytes) = point.cast::<PyBytes>() {
+            let data = <[u8; 32]>::try_from(bytes.as_bytes());
+            self.read.sized &= data.is_ok();
+            return Ok(Named::Encoded(data.unwrap_or([0; 32])));
+        }
+        let listed = &point.cast::<Points>()?.get().0;
+        self.read.sized &= listed.len() == 1;
+        Ok(Named::Decoded(listed.first().copied().unwrap_or_default()))
     }
 }

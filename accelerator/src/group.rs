@@ -8,7 +8,7 @@ use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{Identity, IsIdentity, MultiscalarMul, VartimeMultiscalarMul};
 use zeroize::Zeroizing;
 
-use crate::arguments::{Sums, Term};
+use crate::arguments::{Named, Sums, Term};
 
 /// An encoded point.
 pub type Encoded = [u8; 32];
@@ -53,8 +53,13 @@ pub fn sums(wanted: &Sums) -> Option<Vec<Encoded>> {
 
 /// Return the value of every sum, in a time that depends on the scalars.
 pub fn vartime_sums(wanted: &Sums) -> Option<Vec<Encoded>> {
-    all(wanted, |weights, points| {
-        RistrettoPoint::vartime_multiscalar_mul(weights, points.iter().copied())
+    all(wanted, |weights, points| match (weights, points) {
+        ([g_weight, weight], [g, point]) | ([weight, g_weight], [point, g])
+            if **g == RISTRETTO_BASEPOINT_POINT =>
+        {
+            RistrettoPoint::vartime_double_scalar_mul_basepoint(weight, point, g_weight)
+        }
+        _ => RistrettoPoint::vartime_multiscalar_mul(weights, points.iter().copied()),
     })
 }
 
@@ -62,7 +67,7 @@ pub fn vartime_sums(wanted: &Sums) -> Option<Vec<Encoded>> {
 pub fn vartime_combine(
     weights: &[Option<Zeroizing<Scalar>>],
     lists: &[&[RistrettoPoint]],
-) -> Option<Vec<Encoded>> {
+) -> Option<Vec<RistrettoPoint>> {
     let factors: Vec<_> = weights.iter().flatten().map(|each| **each).collect();
     if factors.contains(&Scalar::ZERO) || lists.iter().any(|points| points.len() != weights.len()) {
         return None;
@@ -78,9 +83,12 @@ pub fn vartime_combine(
                 return None;
             }
             let products = weighted.iter().map(|(_, point)| *point);
-            let start = RistrettoPoint::vartime_multiscalar_mul(&factors, products);
-            let sum = plain.iter().fold(start, |sum, (_, point)| sum + *point);
-            Some(sum.compress().to_bytes())
+            // A sum of no products would make all the doublings.
+            let start = match factors.is_empty() {
+                true => RistrettoPoint::identity(),
+                false => RistrettoPoint::vartime_multiscalar_mul(&factors, products),
+            };
+            Some(plain.iter().fold(start, |sum, (_, point)| sum + *point))
         })
         .collect()
 }
@@ -91,7 +99,14 @@ fn all(wanted: &Sums, multiply: Multiply) -> Option<Vec<Encoded>> {
     if !wanted.sized {
         return None;
     }
-    let decoded: Option<Vec<_>> = wanted.points.iter().map(|data| decode(data)).collect();
+    let decoded: Option<Vec<_>> = wanted
+        .points
+        .iter()
+        .map(|named| match named {
+            Named::Encoded(data) => decode(data),
+            Named::Decoded(point) => Some(*point),
+        })
+        .collect();
     let points = decoded?;
     let neutral: Vec<bool> = points.iter().map(IsIdentity::is_identity).collect();
     let refused = |term: &Term| match &term.weight {

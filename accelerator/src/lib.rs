@@ -3,7 +3,7 @@
 //! Promises the answers of libsodium behind the same interface, byte for byte and refusal for refusal: every point is a
 //! canonical encoding, the top bit of a scalar is ignored and the rest reduced, and a product that is neutral is
 //! refused. A refusal is `None`. Functions work in constant time in their scalars, except those named `vartime_`, which
-//! are for public values only. Nothing is kept between calls but the lists that Python holds (`Points`).
+//! are for public values only. Nothing is kept between calls but what Python holds (`Points`).
 
 mod arguments;
 mod group;
@@ -13,21 +13,18 @@ use pyo3::prelude::*;
 /// The module as Python sees it.
 #[pymodule]
 mod mynumber_ristretto {
-    use curve25519_dalek::ristretto::RistrettoPoint;
     use pyo3::prelude::*;
     use pyo3::pybacked::PyBackedBytes;
     use pyo3::types::PyBytes;
 
+    #[pymodule_export]
+    use crate::arguments::Points;
     use crate::arguments::{Sums, scalar_of};
     use crate::group;
 
     /// What this module offers; `group.py` refuses a module that offers something else.
     #[pymodule_export]
-    const INTERFACE: u32 = 2;
-
-    /// Points that were read together, decoded. They are what was sent in public lists, and go with the lists.
-    #[pyclass(frozen)]
-    struct Points(Vec<RistrettoPoint>);
+    const INTERFACE: u32 = 3;
 
     /// Read the points that stand one after another in `data`, by column of a table `width` wide; None if one is none.
     #[pyfunction]
@@ -45,6 +42,12 @@ mod mynumber_ristretto {
         Some((0..width).map(column).collect())
     }
 
+    /// Return the points of a list one by one.
+    #[pyfunction]
+    fn each(listed: &Points) -> Vec<Points> {
+        listed.0.iter().map(|point| Points(vec![*point])).collect()
+    }
+
     /// Return the differences of two lists, or None if one is longer.
     #[pyfunction]
     fn minus(one: &Points, other: &Points) -> Option<Points> {
@@ -54,11 +57,11 @@ mod mynumber_ristretto {
 
     /// Return the sum of each list under the same PUBLIC weights, or None if one of them is refused.
     #[pyfunction]
-    fn vartime_combine<'py>(
-        py: Python<'py>,
+    fn vartime_combine(
+        py: Python<'_>,
         weights: Vec<Option<PyBackedBytes>>,
-        lists: Vec<Bound<'py, Points>>,
-    ) -> Option<Vec<Bound<'py, PyBytes>>> {
+        lists: Vec<Bound<'_, Points>>,
+    ) -> Option<Vec<Points>> {
         let weights = weights
             .iter()
             .map(|each| {
@@ -68,7 +71,7 @@ mod mynumber_ristretto {
             .collect::<Option<Vec<_>>>()?;
         let lists: Vec<_> = lists.iter().map(|each| each.get().0.as_slice()).collect();
         let made = py.detach(|| group::vartime_combine(&weights, &lists))?;
-        Some(made.iter().map(|each| PyBytes::new(py, each)).collect())
+        Some(made.into_iter().map(|sum| Points(vec![sum])).collect())
     }
 
     /// Return sG, or None.

@@ -18,4 +18,7 @@ def kernel(request: pytest.FixtureRequest) -> Iterator[Kernel]:
     used = KERNELS[str(request.param)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(group, "KERNEL", used)
+        group.kept.cache_clear()
         yield used
+    # A kernel refuses what another one has decoded.
+    group.kept.cache_clear()

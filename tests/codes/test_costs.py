@@ -28,9 +28,10 @@ class Counter:
     def __init__(self) -> None:
         self.v = self.b = 0
 
-    def product(self, p: bytes) -> None:
-        self.v += p != GENERATOR
-        self.b += p == GENERATOR
+    def product(self, p: bytes | Held) -> None:
+        base = p == GENERATOR or p is group.kept(GENERATOR)
+        self.v += not base
+        self.b += base
 
     def of(self, work: Callable[[], object]) -> Count:
         self.v = self.b = 0
@@ -43,7 +44,8 @@ class Counting:
 
     def __init__(self, kernel: Kernel, counted: Counter) -> None:
         self._kernel, self._counted = kernel, counted
-        self.read, self.minus, self.add, self.sub = kernel.read, kernel.minus, kernel.add, kernel.sub
+        self.read, self.each, self.minus = kernel.read, kernel.each, kernel.minus
+        self.add, self.sub = kernel.add, kernel.sub
 
     def base(self, s: bytes) -> bytes | None:
         self._counted.product(GENERATOR)
@@ -61,7 +63,7 @@ class Counting:
         self._count(wanted)
         return self._kernel.vartime_sums(wanted)
 
-    def vartime_combine(self, weights: Sequence[bytes | None], lists: Sequence[Held]) -> list[bytes] | None:
+    def vartime_combine(self, weights: Sequence[bytes | None], lists: Sequence[Held]) -> Sequence[Held] | None:
         self._counted.v += len(lists) * sum(weight is not None for weight in weights)
         return self._kernel.vartime_combine(weights, lists)
 

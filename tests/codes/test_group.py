@@ -55,8 +55,9 @@ def test_weighted_sums_are_the_references(terms: list[tuple[int, bytes]]) -> Non
     expected = reference.NEUTRAL
     for weight, digest in terms:
         expected = expected + reference.one_way_map(digest).times(weight)
-    points = [group.from_hash(digest) for _, digest in terms]
-    assert group.vartime_combine([packed(weight) for weight, _ in terms], [points]) == (expected.encode(),)
+    (points,) = group.points(b"".join(group.from_hash(digest) for _, digest in terms))
+    (made,) = group.vartime_combine([packed(weight) for weight, _ in terms], [points.decoded])
+    assert group.sums([(((None, made),), ())]) == (expected.encode(),)
 
 
 @few

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mynumber.codes import group
 from mynumber.codes.group import GENERATOR, NEUTRAL, ORDER
 from mynumber.codes.kernels import choice, libsodium
-from mynumber.codes.kernels.interface import Kernel, Sum, Term
+from mynumber.codes.kernels.interface import Held, Kernel, Sum, Term
 from mynumber.plumbing.errors import OwnFault
 from tests.codes.conftest import KERNELS
 
@@ -92,13 +92,20 @@ def test_sums_are_the_same_whatever_comes(wanted: list[Sum]) -> None:
 
 
 def combined(each: Kernel, data: bytes, other: bytes, weights: Sequence[bytes | None]) -> object:
-    """Return the sums of both columns, of the other list, and of the gaps between all of them."""
+    """Return the points and the sum of both columns, of the other list, and of the gaps between all of them."""
     columns, rest = each.read(data, 2), each.read(other, 1)
     if columns is None or rest is None:
         return "no points"
     gaps = [each.minus(columns[0], one) for one in (*columns, *rest)]
     listed = [*columns, *rest, *(gap for gap in gaps if gap is not None)]
-    return [gap is None for gap in gaps], [each.vartime_combine(weights, [one]) for one in listed]
+    made = [each.vartime_combine(weights, [one]) for one in listed]
+    points = [[encoded(each, p) for p in each.each(one)] for one in listed]
+    return [gap is None for gap in gaps], points, [None if one is None else encoded(each, *one) for one in made]
+
+
+def encoded(each: Kernel, held: Held) -> list[bytes] | None:
+    """Return the encoding of a held point, or None if it is a list of something else."""
+    return each.sums([(((None, held),), ())])
 
 
 @settings(max_examples=300, deadline=None)
@@ -117,6 +124,52 @@ def test_what_another_kernel_has_read_is_an_error() -> None:
         assert held is not None
         with pytest.raises(TypeError):
             other.minus(held[0], held[0])
+        with pytest.raises(TypeError):
+            other.each(held[0])
+        with pytest.raises(TypeError):
+            other.sums([(((None, held[0]),), ())])
+
+
+def holding(each: Kernel, wanted: list[Sum]) -> list[Sum] | None:
+    """Return the sums with every point held, or None if one is none."""
+    read = {p: each.read(bytes(p), 1) for sides in wanted for side in sides for _, p in side if isinstance(p, bytes)}
+    held: dict[object, Held] = {p: columns[0] for p, columns in read.items() if columns}
+    if len(held) < len(read):
+        return None
+    return [
+        ([(weight, held[p]) for weight, p in plus], [(weight, held[p]) for weight, p in minus])
+        for plus, minus in wanted
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(sums_of(good_terms), sums_of(terms)))
+def test_sums_of_held_points_are_those_of_their_encodings(wanted: list[Sum]) -> None:
+    expected = libsodium.sums(wanted)
+    kernels: list[Kernel] = [libsodium, mynumber_ristretto]
+    for each in kernels:
+        held = holding(each, wanted)
+        if held is None:
+            assert expected is None
+        else:
+            assert each.sums(held) == each.vartime_sums(held) == expected
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_list_is_no_point(count: int) -> None:
+    kernels: list[Kernel] = [libsodium, mynumber_ristretto]
+    for each in kernels:
+        (listed,) = each.read(GENERATOR * count, 1) or ()
+        assert encoded(each, listed) is None
+        assert each.vartime_sums([([(little(2), listed)], ())]) is None
+
+
+@settings(max_examples=50, deadline=None)
+@given(good_weights, good_weights, good_points)
+def test_sums_with_the_generator_are_the_same_on_either_side(a: bytes, b: bytes, p: bytes) -> None:
+    terms: list[Term] = [(a, GENERATOR), (b, p)]
+    wanted: list[Sum] = [(terms, ()), (terms[::-1], ()), (terms[:1], terms[1:]), (terms[1:], terms[:1]), ((), terms)]
+    assert mynumber_ristretto.vartime_sums(wanted) == libsodium.sums(wanted)
 
 
 @settings(max_examples=50, deadline=None)
@@ -189,7 +242,7 @@ class Wrong(ModuleType):
         self.__dict__.update({**vars(mynumber_ristretto), name: value})
 
 
-CALLS = ["read", "minus", "vartime_combine", "base", "mul", "add", "sub", "sums", "vartime_sums"]
+CALLS = ["read", "each", "minus", "vartime_combine", "base", "mul", "add", "sub", "sums", "vartime_sums"]
 
 
 @pytest.mark.parametrize("name", CALLS)

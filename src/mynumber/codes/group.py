@@ -14,19 +14,21 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import NewType, TypeAlias
 
 import pysodium
 
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.kernels import choice, libsodium
-from mynumber.codes.kernels.interface import Held
 from mynumber.plumbing.errors import OwnFault
 
 Point = NewType("Point", bytes)
 Scalar = NewType("Scalar", bytes)
+# One point or a list, PUBLIC, as the kernel keeps it, so that nobody has to decode it again.
+Decoded = NewType("Decoded", object)
 # A weight and its point, or None where the point stands for itself; what is added, and what is taken off.
-Term: TypeAlias = tuple[Scalar | None, Point]
+Term: TypeAlias = tuple[Scalar | None, Point | Decoded]
 Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
 
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -60,19 +62,22 @@ def point(data: bytes) -> Point:
 
 
 class Points(tuple[Point, ...]):
-    """Points that were read together; `held` is what the kernel read, so that nobody has to read them again."""
+    """Points that were read together, and what the kernel read."""
 
-    held: Held
+    decoded: Decoded
+
+    def each(self) -> list[Decoded]:
+        """Return them one by one."""
+        return [Decoded(one) for one in KERNEL.each(self.decoded)]
 
 
-class Differences:
-    """The differences of two lists, which nobody has encoded."""
-
-    __slots__ = ("held",)
-
-    def __init__(self, held: Held) -> None:
-        """Keep them as the kernel made them."""
-        self.held = held
+@lru_cache(maxsize=1024)
+def kept(p: Point) -> Decoded:
+    """Return a point of the directory, or a sum of such, which comes again; no other, because it stays in memory."""
+    columns = KERNEL.read(p, 1)
+    if columns is None:
+        raise GroupError
+    return Decoded(columns[0])
 
 
 def points(data: bytes, width: int = 1) -> tuple[Points, ...]:
@@ -85,7 +90,7 @@ def points(data: bytes, width: int = 1) -> tuple[Points, ...]:
         raise ProtocolError("BAD_POINT")
     made = tuple(Points(pieces[column::width]) for column in range(width))
     for each, held in zip(made, columns, strict=True):
-        each.held = held
+        each.decoded = Decoded(held)
     return made
 
 
@@ -159,7 +164,7 @@ def _whole(made: bytes | None) -> Point:
     return Point(made)
 
 
-def multiply(s: Scalar, points: Iterable[Point]) -> tuple[Point, ...]:
+def multiply(s: Scalar, points: Iterable[Point | Decoded]) -> tuple[Point, ...]:
     """Return sP for every point."""
     return sums([(((s, p),), ()) for p in points])
 
@@ -199,30 +204,20 @@ def _all(made: list[bytes] | None) -> tuple[Point, ...]:
     return tuple([Point(each) for each in made])
 
 
-def differences(one: Sequence[Point], other: Sequence[Point]) -> Differences:
+def differences(one: Points, other: Points) -> Decoded:
     """Return what each point of the first list is beyond that of the second; some may be NEUTRAL."""
-    made = KERNEL.minus(_held(one), _held(other))
+    made = KERNEL.minus(one.decoded, other.decoded)
     if made is None:
         raise GroupError
-    return Differences(made)
+    return Decoded(made)
 
 
-def vartime_combine(weights: Sequence[Scalar], lists: Sequence[Sequence[Point] | Differences]) -> tuple[Point, ...]:
+def vartime_combine(weights: Sequence[Scalar], lists: Sequence[Decoded]) -> list[Decoded]:
     """Return the weighted sum of each list under the same PUBLIC weights. A weight of one costs nothing."""
-    terms = [None if weight == ONE else weight for weight in weights]
-    known = [each[0] for each in lists if terms == [None] and not isinstance(each, Differences) and len(each) == 1]
-    if len(known) == len(lists):
-        return tuple(known)
-    return _all(KERNEL.vartime_combine(terms, [_held(each) for each in lists]))
-
-
-def _held(points: Sequence[Point] | Differences) -> Held:
-    if isinstance(points, Points | Differences):
-        return points.held
-    columns = KERNEL.read(b"".join(points), 1)
-    if columns is None:
+    made = KERNEL.vartime_combine([None if weight == ONE else weight for weight in weights], lists)
+    if made is None:
         raise GroupError
-    return columns[0]
+    return [Decoded(each) for each in made]
 
 
 def valid_signing_key(key: bytes) -> bool:

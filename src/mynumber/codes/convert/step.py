@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mynumber.codes import group, keys
-from mynumber.codes.group import GENERATOR, Point, Scalar, Sum
+from mynumber.codes.group import GENERATOR, Point, Scalar, Sum, kept
 from mynumber.codes.hashing import frame, hash_points, i4, nonce, weights
 from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.permit import conversion_proof
@@ -44,11 +44,10 @@ def convert(way: Way, me: OperatorKeys, inputs: Sequence[Pairs], *, position: in
     """Return the step of operator `position` on the checked ciphertexts of all legs; `rand` is 32 fresh bytes."""
     before = [pair_bytes(pairs) for pairs in inputs]
     secrets = [_secrets(way, index, me, data, rand) for index, data in enumerate(before)]
-    outputs = [
+    after = [
         _convert_leg(pairs, secret, way.columns[leg.column].rest[position])
         for leg, pairs, secret in zip(way.legs, inputs, secrets, strict=True)
     ]
-    after = [pair_bytes(pairs) for pairs in outputs]
     in_hashes, out_hashes = tuple(map(hash_points, before)), tuple(map(hash_points, after))
     about = conversion_proof.statement(way, position, in_hashes, out_hashes)
     proofs = _prove(about, inputs, secrets, me, rand)
@@ -78,13 +77,12 @@ def _between(source_seed: bytes, source: str, target_seed: bytes, target: str, n
     return known, group.over(keys.factor(target_seed, network, target), known)
 
 
-def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> Pairs:
+def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> bytes:
     wanted: list[Sum] = []
-    for one, two, rho in zip(pairs.c1, pairs.c2, secret.rho, strict=True):
+    for one, two, rho in zip(pairs.c1.each(), pairs.c2.each(), secret.rho, strict=True):
         wanted.append((((secret.d, one), (rho, GENERATOR)), ()))
-        wanted.append((((secret.d, two), (rho, rest)), ((secret.w, one),)))
-    made = group.sums(wanted)
-    return Pairs(made[::2], made[1::2])
+        wanted.append((((secret.d, two), (rho, kept(rest))), ((secret.w, one),)))
+    return b"".join(group.sums(wanted))
 
 
 def _prove(
@@ -103,7 +101,7 @@ def _prove(
                 (((t0, GENERATOR),), ()),
                 (((t1, GENERATOR),), ()),
                 (((a, c1), (b, GENERATOR)), ()),
-                (((a, c2), (b, about.legs[index].rest)), ((c, c1),)),
+                (((a, c2), (b, kept(about.legs[index].rest))), ((c, c1),)),
             ]
         )
         e = about.challenge(index, commitments)

@@ -8,24 +8,27 @@ may be NEUTRAL. Only functions named `vartime_` may take a time that depends on 
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
-# A weight and its point, or None where the point stands for itself.
-Term: TypeAlias = tuple[bytes | None, bytes]
-# What is added, and what is taken off.
-Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
 # A list of points as the kernel that read it keeps it.
 Held: TypeAlias = object
+# A weight, or None where the point stands for itself; and the point: its encoding, or a held list of nothing else.
+Term: TypeAlias = tuple[bytes | None, bytes | Held]
+# What is added, and what is taken off.
+Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
 
 
 class Kernel(Protocol):
-    """The calls of a kernel, each of encoded points."""
+    """The calls of a kernel."""
 
     def read(self, data: bytes, width: int, /) -> Sequence[Held] | None:
         """Return the points that stand one after another, by column of a table `width` wide; nothing is left over."""
 
+    def each(self, listed: Held, /) -> Sequence[Held]:
+        """Return the points of a list one by one."""
+
     def minus(self, one: Held, other: Held, /) -> Held | None:
         """Return the differences of two lists of one length."""
 
-    def vartime_combine(self, weights: Sequence[bytes | None], lists: Sequence[Held], /) -> list[bytes] | None:
+    def vartime_combine(self, weights: Sequence[bytes | None], lists: Sequence[Held], /) -> Sequence[Held] | None:
         """Return the sum of each list under the same public weights; without one, a point stands for itself."""
 
     def base(self, s: bytes, /) -> bytes | None:

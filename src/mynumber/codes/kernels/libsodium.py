@@ -31,6 +31,11 @@ def read(data: bytes, width: int) -> list[Points] | None:
     return [Points(pieces[column::width]) for column in range(width)]
 
 
+def each(listed: Held) -> list[Points]:
+    """Return the points of a list one by one."""
+    return [Points((p,)) for p in _points(listed)]
+
+
 def minus(one: Held, other: Held) -> Points | None:
     """Return the differences of two lists of one length."""
     if len(_points(one)) != len(_points(other)):
@@ -39,11 +44,15 @@ def minus(one: Held, other: Held) -> Points | None:
     return None if made is None else Points(made)
 
 
-def vartime_combine(weights: Sequence[bytes | None], lists: Sequence[Held]) -> list[bytes] | None:
+def vartime_combine(weights: Sequence[bytes | None], lists: Sequence[Held]) -> list[Points] | None:
     """Return the sum of each list under the same public weights; without one, a point stands for itself."""
-    if any(len(_points(each)) != len(weights) for each in lists):
+    read = [_points(listed) for listed in lists]
+    if any(len(listed) != len(weights) for listed in read):
         return None
-    return sums([(tuple(zip(weights, _points(each), strict=True)), ()) for each in lists])
+    if list(weights) == [None]:
+        return read
+    made = sums([(tuple(zip(weights, listed, strict=True)), ()) for listed in read])
+    return None if made is None else [Points((value,)) for value in made]
 
 
 def _points(held: Held) -> Points:
@@ -95,8 +104,9 @@ vartime_sums = sums
 def _sum(plus: Sequence[Term], minus: Sequence[Term]) -> bytes | None:
     value: bytes | None = None
     for terms, join in ((plus, add), (minus, sub)):
-        for weight, p in terms:
-            product = _product(weight, p)
+        for weight, named in terms:
+            p = _encoding(named)
+            product = None if p is None else _product(weight, p)
             if product is None:
                 return None
             # A product is a point, so the first one needs no addition; a point that stands for itself is tested by it.
@@ -105,6 +115,13 @@ def _sum(plus: Sequence[Term], minus: Sequence[Term]) -> bytes | None:
             if value is None:
                 return None
     return _NEUTRAL if value is None else value
+
+
+def _encoding(named: bytes | Held) -> bytes | None:
+    if isinstance(named, bytes):
+        return named
+    listed = _points(named)
+    return listed[0] if len(listed) == 1 else None
 
 
 def _product(weight: bytes | None, p: bytes) -> bytes | None:

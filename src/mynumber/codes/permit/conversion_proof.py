@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import GENERATOR, Point, Scalar, Sum
+from mynumber.codes.group import GENERATOR, Decoded, Point, Points, Scalar, Sum, kept
 from mynumber.codes.hashing import frame, h2s, i4, s, weights
 from mynumber.codes.permit.layout import Pairs, Way
 
@@ -83,19 +83,19 @@ def check(about: Statement, responses: Sequence[Response], inputs: Sequence[Pair
             raise ProtocolError(_FAILED)
 
 
-def weighted(m: Sequence[Scalar], lists: Sequence[Pairs]) -> dict[tuple[Point, ...], Point]:
+def weighted(m: Sequence[Scalar], lists: Sequence[Pairs]) -> dict[Points, Decoded]:
     """Return the weighted sum of each half of these lists, by the half; each is computed once."""
     halves = dict.fromkeys(half for pairs in lists for half in (pairs.c1, pairs.c2))
-    return dict(zip(halves, group.vartime_combine(m, list(halves)), strict=True))
+    return dict(zip(halves, group.vartime_combine(m, [half.decoded for half in halves]), strict=True))
 
 
-def _recomputed(about: Statement, index: int, proof: Response, sums: Sequence[Point]) -> list[Sum]:
+def _recomputed(about: Statement, index: int, proof: Response, sums: Sequence[Decoded]) -> list[Sum]:
     """Return T0 to T3 as the proof claims them."""
     leg = about.legs[index]
     c1, c2, d1, d2 = sums
     return [
-        (((proof.d, leg.source),), ((proof.e, leg.target),)),
-        (((proof.d, about.layer),), ((proof.w, GENERATOR),)),
+        (((proof.d, kept(leg.source)),), ((proof.e, kept(leg.target)),)),
+        (((proof.d, kept(about.layer)),), ((proof.w, GENERATOR),)),
         (((proof.d, c1), (proof.r, GENERATOR)), ((proof.e, d1),)),
-        (((proof.d, c2), (proof.r, leg.rest)), ((proof.w, c1), (proof.e, d2))),
+        (((proof.d, c2), (proof.r, kept(leg.rest))), ((proof.w, c1), (proof.e, d2))),
     ]

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import GENERATOR, Point, Scalar, Sum
+from mynumber.codes.group import GENERATOR, Decoded, Point, Scalar, Sum
 from mynumber.codes.hashing import frame, h2s, nonce, s, weights
 from mynumber.codes.permit.layout import Column, Pairs
 from mynumber.codes.permit.request import Body
@@ -20,9 +20,11 @@ class Statement:
     transcript: bytes
     columns: tuple[Column, ...]
 
-    def difference(self) -> Point | None:
+    def difference(self) -> Decoded | None:
         """Return Q = Z_code - Z_tag, None for one column."""
-        return _difference(*(column.key for column in self.columns)) if len(self.columns) == 2 else None
+        if len(self.columns) != 2:
+            return None
+        return group.kept(_difference(*(column.key for column in self.columns)))
 
     def challenge(self, commitments: bytes) -> Scalar:
         """Return e."""
@@ -44,11 +46,11 @@ def prove(about: Statement, randomness: tuple[Scalar, ...], secret: bytes, rand:
     """Return e || z for the r_i of all entries."""
     r = group.dot(weights(about.transcript, len(randomness)), randomness)
     a = nonce("input", secret, rand, about.transcript, 0)
-    commitments = [group.base(a)]
+    wanted: list[Sum] = [(((a, GENERATOR),), ())]
     difference = about.difference()
     if difference is not None:
-        commitments.append(group.mul(a, difference))
-    e = about.challenge(b"".join(commitments))
+        wanted.append((((a, difference),), ()))
+    e = about.challenge(b"".join(group.sums(wanted)))
     return e + group.plus(a, group.times(e, r))
 
 
@@ -59,11 +61,11 @@ def check(about: Statement, lists: tuple[Pairs, ...], proof: bytes) -> None:
         m = weights(about.transcript, len(lists[0].c1))
         difference = about.difference()
         if difference is None:
-            (v,) = group.vartime_combine(m, [lists[0].c1])
+            (v,) = group.vartime_combine(m, [lists[0].c1.decoded])
             wanted: list[Sum] = [(((z, GENERATOR),), ((e, v),))]
         else:
             gaps = group.differences(lists[0].c2, lists[1].c2)
-            v, w = group.vartime_combine(m, [lists[0].c1, gaps])
+            v, w = group.vartime_combine(m, [lists[0].c1.decoded, gaps])
             wanted = [(((z, GENERATOR),), ((e, v),)), (((z, difference),), ((e, w),))]
         commitments = b"".join(group.vartime_sums(wanted))
     if about.challenge(commitments) != e:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from mynumber.codes import group
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import GENERATOR, Point
+from mynumber.codes.group import GENERATOR, Point, Points
 from mynumber.codes.hashing import hash_points
 from mynumber.codes.names import agency_name, record_name
 from mynumber.codes.parties.directory import Directory
@@ -52,8 +52,8 @@ class Leg:
 class Pairs:
     """Ciphertexts (c1, c2) of one leg or column, every point checked."""
 
-    c1: tuple[Point, ...]
-    c2: tuple[Point, ...]
+    c1: Points
+    c2: Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def read_pairs(data: bytes) -> Pairs:
     return Pairs(*group.points(data, 2))
 
 
-def read_points(data: bytes) -> tuple[Point, ...]:
+def read_points(data: bytes) -> Points:
     """Return the points of a list, every one checked: BAD_POINT, IDENTITY_POINT."""
     return group.points(data)[0]
 

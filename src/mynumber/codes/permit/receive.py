@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import Point, Scalar
+from mynumber.codes.group import Point, Points, Scalar
 from mynumber.codes.hashing import h
 from mynumber.codes.law_table import LawTables
 from mynumber.codes.parties.standing import Standing
@@ -151,7 +151,7 @@ def _stored_answer(known: Used, signed: Signed, bundle: Bundle) -> StoredAnswer:
     return StoredAnswer(signed.request.hash, known.answer)
 
 
-def _check_release(bundle: Bundle, way: Way, chain: Chain) -> tuple[Point, ...]:
+def _check_release(bundle: Bundle, way: Way, chain: Chain) -> Points:
     permit, count = chain.permit_hash, way.request.count
     release = release_proof.open_release(bundle.release, way.directory, permit=permit, count=count)
     return release_proof.check_shares(release, way.directory, chain.legs[0])

@@ -4,12 +4,11 @@
 Making costs 2Nv + 1b, checking (2N+1)v + 1b.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mynumber.codes import group, jws, wire
 from mynumber.codes.errors import ProtocolError
-from mynumber.codes.group import GENERATOR, Point, Scalar, Term
+from mynumber.codes.group import GENERATOR, Decoded, Point, Points, Scalar, Term, kept
 from mynumber.codes.hashing import frame, h, h2s, nonce, s, weights
 from mynumber.codes.keys import KeeperKeys, signer
 from mynumber.codes.parties.directory import Directory
@@ -51,7 +50,7 @@ def open_release(value: object, directory: Directory, *, permit: bytes, count: i
     return release
 
 
-def check_shares(release: Release, directory: Directory, leg: Pairs) -> tuple[Point, ...]:
+def check_shares(release: Release, directory: Directory, leg: Pairs) -> Points:
     """L5 and L6: points, scalars, proof; return the shares of the code leg."""
     # L5. Points and scalars.
     shares = layout.read_points(release.shares)
@@ -60,8 +59,8 @@ def check_shares(release: Release, directory: Directory, leg: Pairs) -> tuple[Po
     tt = _transcript(release.body.permit, directory.release, leg, release.shares)
     with group.failing_as(_FAILED):
         m = weights(tt, len(shares))
-        v, u = group.vartime_combine(m, [leg.c1, shares])
-        r = group.vartime_sums([(((z, GENERATOR),), ((e, directory.release),)), (((z, v),), ((e, u),))])
+        v, u = group.vartime_combine(m, [leg.c1.decoded, shares.decoded])
+        r = group.vartime_sums([(((z, GENERATOR),), ((e, kept(directory.release)),)), (((z, v),), ((e, u),))])
     if _challenge(tt, b"".join(r)) != e:
         raise ProtocolError(_FAILED)
     return shares
@@ -69,9 +68,9 @@ def check_shares(release: Release, directory: Directory, leg: Pairs) -> tuple[Po
 
 def make(me: KeeperKeys, directory: Directory, leg: Pairs, *, permit: bytes, stored: int, rand: bytes) -> Json:
     """K5: return the release of a final code leg; `rand` is 32 fresh bytes."""
-    shares = b"".join(group.multiply(me.x, leg.c1))
+    shares = b"".join(group.multiply(me.x, leg.c1.each()))
     tt = _transcript(permit, directory.release, leg, shares)
-    (v,) = group.vartime_combine(weights(tt, len(leg.c1)), [leg.c1])
+    (v,) = group.vartime_combine(weights(tt, len(leg.c1)), [leg.c1.decoded])
     proof = _prove(me.x, tt, v, rand)
     body = ReleaseBody(
         v=1, network=directory.network, permit=B32(permit), shares=B32(h("shares", shares)), stored=stored
@@ -79,9 +78,9 @@ def make(me: KeeperKeys, directory: Directory, leg: Pairs, *, permit: bytes, sto
     return {"jws": jws.sign(body, TYP, [signer(me)]), "shares": b64(shares), "proof": b64(proof)}
 
 
-def _prove(x: Scalar, tt: bytes, v: Point, rand: bytes) -> bytes:
+def _prove(x: Scalar, tt: bytes, v: Decoded, rand: bytes) -> bytes:
     a = nonce("release", x, rand, tt, 0)
-    e = _challenge(tt, group.base(a) + group.mul(a, v))
+    e = _challenge(tt, b"".join(group.sums([(((a, GENERATOR),), ()), (((a, v),), ())])))
     return e + group.plus(a, group.times(e, x))
 
 
@@ -93,11 +92,11 @@ def _challenge(tt: bytes, commitments: bytes) -> Scalar:
     return h2s("release", frame("release", tt, commitments))
 
 
-def opened(leg: Pairs, y: Scalar, shares: Sequence[Point] | None = None) -> tuple[Point | None, ...]:
+def opened(leg: Pairs, y: Scalar, shares: Points | None = None) -> tuple[Point | None, ...]:
     """Return M = c2 - s - y c1 of every entry, None where it is neutral: no such code. Costs Nv."""
-    masks: list[list[Term]] = [[(y, c1)] for c1 in leg.c1]
+    masks: list[list[Term]] = [[(y, c1)] for c1 in leg.c1.each()]
     if shares is not None:
-        for mask, share in zip(masks, shares, strict=True):
+        for mask, share in zip(masks, shares.each(), strict=True):
             mask.append((None, share))
-    plain = group.sums([(((None, c2),), mask) for c2, mask in zip(leg.c2, masks, strict=True)])
+    plain = group.sums([(((None, c2),), mask) for c2, mask in zip(leg.c2.each(), masks, strict=True)])
     return tuple(None if value == group.NEUTRAL else value for value in plain)

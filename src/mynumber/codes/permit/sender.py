@@ -72,7 +72,7 @@ def _randomness(body: Body, values: Sequence[Point], by: Encryption, columns: tu
 
 
 def _entry(value: Point, r: Scalar, columns: tuple[Column, ...]) -> list[Sum]:
-    return [(((r, GENERATOR),), ()), *((((None, value), (r, column.key)), ()) for column in columns)]
+    return [(((r, GENERATOR),), ()), *((((None, value), (r, group.kept(column.key))), ()) for column in columns)]
 
 
 def check_sender(message: Message, value: object, *, now: int, directory: Directory) -> Permit:
