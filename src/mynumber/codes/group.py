@@ -10,9 +10,10 @@ one. What may be secret goes to `base`, `mul`, `multiply` and `sums`; `vartime_s
 who check with public values.
 """
 
+import ctypes
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import NewType, TypeAlias
@@ -31,6 +32,8 @@ Decoded = NewType("Decoded", object)
 Term: TypeAlias = tuple[Scalar | None, Point | Decoded]
 Sum: TypeAlias = tuple[Sequence[Term], Sequence[Term]]
 
+_LIBRARY = pysodium.sodium  # straight, because an exchange asks for a hundred scalars
+_Bytes32 = ctypes.c_char * 32
 ORDER = 2**252 + 27742317777372353535851937790883648493
 NEUTRAL = Point(bytes(32))
 KERNEL, IN_USE = choice.chosen()
@@ -117,22 +120,34 @@ def from_hash(digest: bytes) -> Point:
 
 def reduce(digest: bytes) -> Scalar:
     """Reduce 64 little-endian bytes modulo the order."""
-    return Scalar(pysodium.crypto_core_ristretto255_scalar_reduce(digest))
+    if len(digest) != 64:
+        raise ValueError("64 bytes are reduced")
+    out = _Bytes32()
+    _LIBRARY.crypto_core_ristretto255_scalar_reduce(out, digest)
+    return Scalar(out.raw)
 
 
 def times(a: Scalar, b: Scalar) -> Scalar:
     """Return the product of two scalars."""
-    return Scalar(pysodium.crypto_core_ristretto255_scalar_mul(a, b))
+    return _of_two(_LIBRARY.crypto_core_ristretto255_scalar_mul, a, b)
 
 
 def plus(a: Scalar, b: Scalar) -> Scalar:
     """Return the sum of two scalars."""
-    return Scalar(pysodium.crypto_core_ristretto255_scalar_add(a, b))
+    return _of_two(_LIBRARY.crypto_core_ristretto255_scalar_add, a, b)
 
 
 def minus(a: Scalar, b: Scalar) -> Scalar:
     """Return the difference of two scalars."""
-    return Scalar(pysodium.crypto_core_ristretto255_scalar_sub(a, b))
+    return _of_two(_LIBRARY.crypto_core_ristretto255_scalar_sub, a, b)
+
+
+def _of_two(call: Callable[[ctypes.Array[ctypes.c_char], bytes, bytes], int], a: Scalar, b: Scalar) -> Scalar:
+    if len(a) != 32 or len(b) != 32:
+        raise ValueError("a scalar has 32 bytes")
+    out = _Bytes32()
+    call(out, a, b)
+    return Scalar(out.raw)
 
 
 def over(a: Scalar, b: Scalar) -> Scalar:

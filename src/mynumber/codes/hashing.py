@@ -83,6 +83,8 @@ def check_schnorr(image: Point, proof: bytes, context: bytes, name: str) -> None
 
 def weights(seed: bytes, count: int) -> tuple[Scalar, ...]:
     """Return the public weights m_0 = 1, m_1, ... of a batch, 128 bits each."""
+    if count == 1:
+        return (group.ONE,)
     one = (1).to_bytes(16, "little")
     # S(`weight`, seed, I4(i)), of which only the last four bytes change.
     head = frame("weight", seed) + i4(4)

@@ -39,9 +39,9 @@ LOOSE = (
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signature of a JWS: the protected header as it travelled, its kid and the 64 bytes."""
+    """One signature of a JWS: what it signs, as it travelled, the kid and the 64 bytes."""
 
-    protected: str
+    signed: bytes
     kid: str
     value: bytes
 
@@ -61,8 +61,7 @@ class Parsed:
             raise ProtocolError("SIGNATURE_SET")
         # (5) Signatures.
         for signature, (_, key) in zip(self.signatures, signers, strict=True):
-            signed = _signing_input(signature.protected, canonical.b64(self.payload))
-            check_signature(key, signature.value, signed, "BAD_SIGNATURE")
+            check_signature(key, signature.value, signature.signed, "BAD_SIGNATURE")
 
 
 class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,7 +162,7 @@ def parse(jws: object, typ: str, limit: int = wire.MAX_PAYLOAD) -> Parsed:
         header = _header(raw)
         if header.alg != ALG or header.typ != typ:
             raise ProtocolError("WRONG_TYPE")
-        signatures.append(Signature(text, header.kid, value))
+        signatures.append(Signature(_signing_input(text, str(shape["payload"])), header.kid, value))
     # (3) Canonical payload.
     if len(payload) > limit:
         raise ProtocolError("BAD_ENCODING")

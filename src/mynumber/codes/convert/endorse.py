@@ -115,7 +115,7 @@ def endorse(
     # O4. The law by the table that operator 1 named.
     terms = terms or _named_terms(signed.request, chain, laws, now, extra)
     # O5. Convert, prove, endorse.
-    made = convert(way, me, chain.legs, position=position, rand=rand)
+    made = convert(way, me, chain, position=position, rand=rand)
     endorsement = _sign(way, me, made, terms, position)
     sent: Json = {
         "message": message.json,

@@ -20,6 +20,7 @@ from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.permit import conversion_proof
 from mynumber.codes.permit.conversion_proof import Statement
 from mynumber.codes.permit.layout import Leg, Pairs, Way, pair_bytes
+from mynumber.codes.permit.steps import Chain
 from mynumber.plumbing.canonical import Json, b64
 
 
@@ -40,19 +41,20 @@ class _LegSecrets:
     rho: tuple[Scalar, ...] = field(repr=False)
 
 
-def convert(way: Way, me: OperatorKeys, inputs: Sequence[Pairs], *, position: int, rand: bytes) -> Converted:
+def convert(way: Way, me: OperatorKeys, chain: Chain, *, position: int, rand: bytes) -> Converted:
     """Return the step of operator `position` on the checked ciphertexts of all legs; `rand` is 32 fresh bytes."""
+    inputs = chain.legs
     before = [pair_bytes(pairs) for pairs in inputs]
     secrets = [_secrets(way, index, me, data, rand) for index, data in enumerate(before)]
     after = [
         _convert_leg(pairs, secret, way.columns[leg.column].rest[position])
         for leg, pairs, secret in zip(way.legs, inputs, secrets, strict=True)
     ]
-    in_hashes, out_hashes = tuple(map(hash_points, before)), tuple(map(hash_points, after))
-    about = conversion_proof.statement(way, position, in_hashes, out_hashes)
+    hashes = tuple(map(hash_points, after))
+    about = conversion_proof.statement(way, position, chain.hashes, hashes)
     proofs = _prove(about, inputs, secrets, me, rand)
     step: Json = {"op": me.id, "legs": [b64(data) for data in after], "proofs": [b64(proof) for proof in proofs]}
-    return Converted(step, in_hashes, out_hashes)
+    return Converted(step, chain.hashes, hashes)
 
 
 def _secrets(way: Way, index: int, me: OperatorKeys, data: bytes, rand: bytes) -> _LegSecrets:

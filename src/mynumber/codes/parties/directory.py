@@ -34,11 +34,16 @@ class Anchor(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Directory:
-    """A directory behind D1 to D8. `hash` names it, `jws` is what travels, `body` is the whole payload."""
+    """A directory behind D1 to D8. `hash` names it, `jws` is what travels, `body` is the whole payload.
+
+    `operators` are the operators' ids in order, `layers` their layer keys X_1, ..., X_n.
+    """
 
     hash: bytes
     jws: Json
     body: Body
+    operators: tuple[str, ...]
+    layers: tuple[Point, ...]
     _keys: dict[str, bytes] = field(repr=False)
     _roles: dict[str, Role] = field(repr=False)
     _agencies: dict[str, Agency] = field(repr=False)
@@ -48,16 +53,6 @@ class Directory:
     def network(self) -> str:
         """Return the network's name."""
         return self.body.network
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """Return the operators' ids in order."""
-        return tuple(o.id for o in self.body.operators)
-
-    @property
-    def layers(self) -> tuple[Point, ...]:
-        """Return the operators' layer keys X_1, ..., X_n."""
-        return tuple(Point(o.layer) for o in self.body.operators)
 
     @property
     def release(self) -> Point:
@@ -159,6 +154,8 @@ def _view(digest: bytes, jws: Json, body: Body) -> Directory:
         hash=digest,
         jws=jws,
         body=body,
+        operators=tuple(o.id for o in body.operators),
+        layers=tuple(Point(o.layer) for o in body.operators),
         _keys={e.id: bytes(e.sign) for e in (*body.operators, *body.entries())},
         _roles=dict(body.roles()),
         _agencies={a.id: a for a in body.agencies},
