@@ -1,7 +1,4 @@
-"""The multiplications of PROTOCOL.md section 14, counted on the real group: v = any base, b = base G.
-
-The table counts products by F and X_j where a step is made; an operator knows both as multiples of G and makes neither.
-"""
+"""The multiplications of PROTOCOL.md section 14, counted on the real group: v = any base, b = base G."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -104,12 +101,6 @@ def plus(*counts: Count) -> Count:
     return sum(v for v, _ in counts), sum(b for _, b in counts)
 
 
-def without_f_and_x(table: Count, legs: int, *, f_is_g: bool = False) -> Count:
-    """Return what the table says, less the products by F and X_j of as many legs; where F is G, its product is one."""
-    v, b = table
-    return (v - legs, b) if f_is_g else (v - 2 * legs, b + legs)
-
-
 def check_request(n: int) -> Count:
     return 2 * n + 1, 1
 
@@ -121,7 +112,7 @@ def verify_step(n: int, position: int, legs: int = 2) -> Count:
 
 
 def make_step(n: int, position: int) -> Count:
-    return without_f_and_x((11 * n + 9 if position == 1 else 12 * n + 8, 2 * n + 4), legs=2)
+    return (11 * n + 9 if position == 1 else 12 * n + 8), 2 * n + 4
 
 
 @pytest.mark.parametrize("operators", [1, 2, 3])
@@ -165,8 +156,7 @@ def whole(counter: Counter, net: Stage, kind: str) -> Count:
 @pytest.mark.parametrize(("kind", "cost"), [("exchange", (134, 36)), ("enrol", (122, 48)), ("self", (122, 48))])
 def test_a_whole_passage_costs_what_the_table_says(counter: Counter, kind: str, cost: Count) -> None:
     # The factors of the test's own codes are multiplied before counting.
-    # Two operators make two legs each.
-    assert whole(counter, stage(2), kind) == without_f_and_x(cost, 4, f_is_g=kind != "exchange")
+    assert whole(counter, stage(2), kind) == cost
 
 
 @pytest.mark.parametrize(("domains", "cost"), [(1, (47, 22)), (3, (133, 56))])
@@ -175,5 +165,4 @@ def test_a_read_costs_what_the_table_says(counter: Counter, domains: int, cost: 
     body = net.read(domains=net.read().domains[:domains])
     values = [net.point(1)]
     assert len(body.domains) == domains
-    expected = without_f_and_x(cost, 2 * domains, f_is_g=True)
-    assert counter.of(lambda: net.received(net.final(net.message(body, [1], values)), "portal")) == expected
+    assert counter.of(lambda: net.received(net.final(net.message(body, [1], values)), "portal")) == cost

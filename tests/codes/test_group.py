@@ -65,7 +65,6 @@ def test_weighted_sums_are_the_references(terms: list[tuple[int, bytes]]) -> Non
 def test_scalars_are_the_integers_modulo_the_order(a: int, b: int, c: int) -> None:
     assert group.times(packed(a), packed(b)) == packed(a * b)
     assert group.plus(packed(a), packed(b)) == packed(a + b)
-    assert group.minus(packed(a), packed(b)) == packed((a - b) % ORDER)
     assert group.over(packed(a), packed(b)) == packed(a * pow(b, -1, ORDER))
     assert group.dot([packed(a), packed(b)], [packed(b), packed(c)]) == packed(a * b + b * c)
 
@@ -135,7 +134,7 @@ def test_a_scalar_is_taken_as_it_is(value: int) -> None:
 @pytest.mark.parametrize("size", [0, 31, 33, 63])
 def test_the_library_is_never_given_another_length(size: int) -> None:
     wrong, good = group.Scalar(bytes(size)), packed(1)
-    for pair in (group.times, group.plus, group.minus):
+    for pair in (group.times, group.plus):
         for a, b in ((wrong, good), (good, wrong)):
             with pytest.raises(ValueError, match="32 bytes"):
                 pair(a, b)

@@ -137,11 +137,6 @@ def plus(a: Scalar, b: Scalar) -> Scalar:
     return _of_two(_LIBRARY.crypto_core_ristretto255_scalar_add, a, b)
 
 
-def minus(a: Scalar, b: Scalar) -> Scalar:
-    """Return the difference of two scalars."""
-    return _of_two(_LIBRARY.crypto_core_ristretto255_scalar_sub, a, b)
-
-
 def _of_two(call: Callable[[ctypes.Array[ctypes.c_char], bytes, bytes], int], a: Scalar, b: Scalar) -> Scalar:
     if len(a) != 32 or len(b) != 32:
         raise ValueError("a scalar has 32 bytes")

@@ -5,8 +5,7 @@ and rho makes the outputs unlinkable to the inputs:
 
     c1' = d c1 + rho G          c2' = d c2 + rho Yr - w c1
 
-Multiplications: 4v + 1b an entry and leg, 4v + 3b a leg for its proof, 2(N-1)v for its sums. PROTOCOL.md section 14
-counts two products more by the points F and X_j for the proof: whoever knows what is behind them multiplies G instead.
+Multiplications: 4v + 1b an entry and leg, 6v + 2b a leg for its proof, 2(N-1)v for its sums.
 """
 
 from collections.abc import Sequence
@@ -35,7 +34,6 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class _LegSecrets:
-    source: Scalar = field(repr=False)  # k(from), which is behind F
     d: Scalar = field(repr=False)
     w: Scalar = field(repr=False)
     rho: tuple[Scalar, ...] = field(repr=False)
@@ -52,31 +50,29 @@ def convert(way: Way, me: OperatorKeys, chain: Chain, *, position: int, rand: by
     ]
     hashes = tuple(map(hash_points, after))
     about = conversion_proof.statement(way, position, chain.hashes, hashes)
-    proofs = _prove(about, inputs, secrets, me, rand)
+    proofs = _prove(about, inputs, secrets, me.seed + me.layer, rand)
     step: Json = {"op": me.id, "legs": [b64(data) for data in after], "proofs": [b64(proof) for proof in proofs]}
     return Converted(step, chain.hashes, hashes)
 
 
 def _secrets(way: Way, index: int, me: OperatorKeys, data: bytes, rand: bytes) -> _LegSecrets:
     leg = way.legs[index]
-    source, d = _factors(leg, me, way.directory.network)
+    d = _ratio(leg, me, way.directory.network)
     bind = frame("rho", way.request.hash, i4(index), data)
     rho = tuple(nonce("rho", me.seed + me.layer, rand, bind, entry) for entry in range(way.request.count))
-    return _LegSecrets(source, d, group.times(d, me.layer), rho)
+    return _LegSecrets(d, group.times(d, me.layer), rho)
 
 
-def _factors(leg: Leg, me: OperatorKeys, network: str) -> tuple[Scalar, Scalar]:
-    """Return k(from) and d; k(none) = 1."""
+def _ratio(leg: Leg, me: OperatorKeys, network: str) -> Scalar:
     if leg.source_name is None:
-        return group.ONE, me.factor(network, leg.target_name)
+        return me.factor(network, leg.target_name)
     return _between(me.seed_of(leg.source_name), leg.source_name, me.seed_of(leg.target_name), leg.target_name, network)
 
 
 @lru_cache(maxsize=1024)
-def _between(source_seed: bytes, source: str, target_seed: bytes, target: str, network: str) -> tuple[Scalar, Scalar]:
-    """Return k(source) and k(target) / k(source); the same offices ask again, and the process has the seeds."""
-    known = keys.factor(source_seed, network, source)
-    return known, group.over(keys.factor(target_seed, network, target), known)
+def _between(source_seed: bytes, source: str, target_seed: bytes, target: str, network: str) -> Scalar:
+    """Return k(target) / k(source); the same offices ask each other again and again, and the process has the seeds."""
+    return group.over(keys.factor(target_seed, network, target), keys.factor(source_seed, network, source))
 
 
 def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> bytes:
@@ -88,22 +84,20 @@ def _convert_leg(pairs: Pairs, secret: _LegSecrets, rest: Point) -> bytes:
 
 
 def _prove(
-    about: Statement, inputs: Sequence[Pairs], secrets: Sequence[_LegSecrets], me: OperatorKeys, rand: bytes
+    about: Statement, inputs: Sequence[Pairs], secrets: Sequence[_LegSecrets], secret: bytes, rand: bytes
 ) -> list[bytes]:
     m = weights(about.transcript, len(inputs[0].c1))
     sums = conversion_proof.weighted(m, inputs)
     proofs = []
     for index, (pairs, leg) in enumerate(zip(inputs, secrets, strict=True)):
-        a, b, c = (nonce("prove", me.seed + me.layer, rand, about.transcript + i4(index), i) for i in range(3))
-        # T0 = aF and T1 = aX_j - cG, whose F and X_j are multiples of G that the operator knows.
-        t0, t1 = group.times(a, leg.source), group.minus(group.times(a, me.layer), c)
-        c1, c2 = sums[pairs.c1], sums[pairs.c2]
+        a, b, c = (nonce("prove", secret, rand, about.transcript + i4(index), i) for i in range(3))
+        known, c1, c2 = about.legs[index], sums[pairs.c1], sums[pairs.c2]
         commitments = group.sums(
             [
-                (((t0, GENERATOR),), ()),
-                (((t1, GENERATOR),), ()),
+                (((a, kept(known.source)),), ()),
+                (((a, kept(about.layer)),), ((c, GENERATOR),)),
                 (((a, c1), (b, GENERATOR)), ()),
-                (((a, c2), (b, kept(about.legs[index].rest))), ((c, c1),)),
+                (((a, c2), (b, kept(known.rest))), ((c, c1),)),
             ]
         )
         e = about.challenge(index, commitments)
