@@ -123,6 +123,7 @@ def serve(
 ) -> None:
     """Run an institution until it is asked to stop; `prepare` is the room's own part."""
     faults.require_known(config.faults, config.role)
+    server.let_others_finish()
     # (1) Take the folder.
     with taken(config, folder):
         group.self_test()
