@@ -11,6 +11,7 @@ from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.law_table import LawTables, Row, load_law
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.receive import Brought, Received, Receiver, Role, StoredAnswer, Used, receive
 from mynumber.codes.permit.release import KnownRelease, Released, release
 from mynumber.codes.permit.request import NO_LIST, Body, Domain, Enrol, Exchange, Message, Read, Request, SelfRequest
@@ -134,7 +135,7 @@ class Stage:
         self, bundle: Json, index: int, *, now: int = NOW + 1, known: dict[bytes, Known] | None = None
     ) -> Endorsed:
         return endorse(
-            bundle,
+            arrived(bundle, released=False),
             me=self.town.operators[index],
             standing=self.standing,
             laws=self.laws,
@@ -160,7 +161,7 @@ class Stage:
         known: dict[bytes, KnownRelease] | None = None,
     ) -> Released:
         return release(
-            bundle,
+            arrived(bundle, released=False),
             me=self.town.keeper,
             standing=self.standing,
             now=now,
@@ -190,7 +191,7 @@ class Stage:
         keys = self.keys(me or ids[role])
         context = CONTEXT if role == "provider" else b""
         return receive(
-            bundle,
+            arrived(bundle, released=role != "portal"),
             brought or Brought(peers[role], context),
             me=Receiver(keys.id, role, keys.y, self.standing, self.laws),
             now=now,

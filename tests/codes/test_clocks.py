@@ -12,6 +12,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import steps
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.portal import Session, countersign
 from mynumber.codes.permit.receive import Brought, Receiver, receive
 from mynumber.codes.permit.release import release
@@ -85,7 +86,7 @@ def test_a_restored_operator_refuses_what_it_may_have_forgotten(position: int, s
     net, (message, one, *_) = stage(), bundles()
     call = partial(
         endorse,
-        [start(message), one][position],
+        arrived([start(message), one][position], released=False),
         me=net.town.operators[position],
         standing=net.standing,
         laws=net.laws,
@@ -108,7 +109,7 @@ def test_a_restored_keeper_or_receiver_does_too(started: int, expected: str) -> 
     at = {"now": ISSUED + 9}
     keeper = partial(
         release,
-        two,
+        arrived(two, released=False),
         me=net.town.keeper,
         standing=net.standing,
         rand=bytes(32),
@@ -121,7 +122,7 @@ def test_a_restored_keeper_or_receiver_does_too(started: int, expected: str) -> 
     keys = net.town.agencies["pension"]
     provider = partial(
         receive,
-        final,
+        arrived(final, released=True),
         Brought("ward", CONTEXT),
         me=Receiver("pension", "provider", keys.y, net.standing, net.laws),
         used=unknown,

@@ -9,6 +9,7 @@ from mynumber.codes import jws
 from mynumber.codes.convert.endorse import endorse
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit import steps
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.receive import Brought, Receiver, receive
 from mynumber.codes.permit.request import Request
 from mynumber.codes.permit.steps import EndorsementBody
@@ -48,7 +49,7 @@ def test_an_operator_stops_what_its_own_blocks_stop(position: int) -> None:
 
     def asked() -> object:
         return endorse(
-            bundle,
+            arrived(bundle, released=False),
             me=net.town.operators[position],
             standing=net.standing,
             laws=net.laws,
@@ -73,7 +74,7 @@ def test_a_provider_asks_its_own_blocks_and_an_agency_has_none(role: str, asks: 
 
     def asked() -> object:
         return receive(
-            bundle,
+            arrived(bundle, released=True),
             Brought("ward", CONTEXT) if provider else Brought("register"),
             me=Receiver(keys.id, "provider" if provider else "agency", keys.y, net.standing, net.laws),
             now=NOW + 9,

@@ -84,9 +84,9 @@ class Provider:
         """Let the office hold the codes of the persons who are asked about, as an acquisition would."""
         draft, body = self.ask()
         assert isinstance(body, dict)
-        prepared = self.answering._prepare(body["bundle"], Brought(ASKER, draft.context))
-        assert not isinstance(prepared, StoredAnswer)
-        for place, code in enumerate(prepared.received.opened[0]):
+        checked = self.answering._check(body["bundle"], Brought(ASKER, draft.context))
+        assert not isinstance(checked, StoredAnswer)
+        for place, code in enumerate(checked.received.opened[0]):
             assert code is not None
             keep = partial(self.answering.wrapping.store, person=f"p{place}", epoch=1, code=code)
             self.answering.node.store.write_now(keep)

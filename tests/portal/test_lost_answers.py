@@ -15,6 +15,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.law_table import Body, LawTables, Row, load_law, sign_law
 from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.release import KnownRelease, release
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.view.peers import KeysChange
@@ -76,7 +77,7 @@ class Losing(Wire):
 
     def _endorse(self, keys: OperatorKeys, bundle: Json) -> Endorsed:
         endorsed = endorse(
-            bundle,
+            arrived(bundle, released=False),
             me=keys,
             standing=Standing(world().directory),
             laws=laws(),
@@ -90,7 +91,7 @@ class Losing(Wire):
 
     def _recorded(self, bundle: Json) -> Json:
         released = release(
-            bundle,
+            arrived(bundle, released=False),
             me=world().keeper,
             standing=Standing(world().directory),
             now=self.clock.now(),

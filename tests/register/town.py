@@ -18,6 +18,7 @@ from mynumber.codes.keys import KeeperKeys, OperatorKeys, RegisterKeys
 from mynumber.codes.law_table import Body, LawTables, Row, load_law, sign_law
 from mynumber.codes.parties.directory import Anchor, Directory, load_directory
 from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.receive import Brought, Receiver, StoredAnswer, Used, receive
 from mynumber.codes.permit.release import KnownRelease, release
 from mynumber.codes.permit.request import Enrol
@@ -124,7 +125,7 @@ class Town(Peers):
         for keys in world().operators:
             bundle = self._endorse(keys, bundle).bundle
         released = release(
-            bundle,
+            arrived(bundle, released=False),
             me=world().keeper,
             standing=Standing(world().directory),
             now=self.clock.now(),
@@ -137,7 +138,7 @@ class Town(Peers):
 
     def _endorse(self, keys: OperatorKeys, bundle: Json) -> Endorsed:
         endorsed = endorse(
-            bundle,
+            arrived(bundle, released=False),
             me=keys,
             standing=Standing(world().directory),
             laws=world().laws,
@@ -154,7 +155,7 @@ class Town(Peers):
         at = self.offices[party]
         self.bundles.append(bundle)
         received = receive(
-            bundle,
+            arrived(bundle, released=True),
             Brought("register"),
             me=Receiver(party, "agency", world().transport[party], Standing(world().directory), LawTables.of(())),
             now=self.clock.now(),

@@ -18,6 +18,7 @@ from mynumber.codes.law_table import LawTable, LawTables, Question
 from mynumber.codes.parties.directory import Directory, load_directory
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import steps
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.release import release
 from mynumber.codes.permit.request import Message
 from mynumber.codes.wire import B32
@@ -123,7 +124,7 @@ class Corrupt:
     def endorse(self, operator: str, bundle: Json, law: LawTable) -> Endorsed:
         """Return an operator's endorsement by a table of one's choice; nothing is stored."""
         return endorse(
-            bundle,
+            arrived(bundle, released=False),
             me=self.operator(operator),
             standing=Standing(self.directory),
             laws=LawTables.of([law]),
@@ -136,7 +137,7 @@ class Corrupt:
     def release(self, bundle: Json) -> Json:
         """Return the keeper's release without a record."""
         released = release(
-            bundle,
+            arrived(bundle, released=False),
             me=self.keeper(),
             standing=Standing(self.directory),
             now=Clock().now(),

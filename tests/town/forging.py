@@ -20,6 +20,7 @@ from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import release, request, sender, steps
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.request import Enrol, Exchange, Message, Request
 from mynumber.codes.permit.sender import Encryption
 from mynumber.codes.wire import B16, B32
@@ -134,7 +135,7 @@ class Forge:
     def endorsed(self, bundle: Json, operator: str, *, now: int, laws: LawTables | None = None) -> Json:
         """Return the bundle behind an operator."""
         made = endorse(
-            bundle,
+            arrived(bundle, released=False),
             me=OperatorKeys(
                 operator,
                 self.key(operator, "seed.key"),
@@ -160,7 +161,7 @@ class Forge:
     def released(self, message: Message, *, now: int, laws: LawTables | None = None) -> Json:
         """Return the bundle behind the keeper."""
         made = release.release(
-            self.full(message, now=now, laws=laws),
+            arrived(self.full(message, now=now, laws=laws), released=False),
             me=self._keeper(),
             standing=Standing(self.directory),
             now=now,

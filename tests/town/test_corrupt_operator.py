@@ -14,6 +14,7 @@ from mynumber.codes.convert.endorse import Endorsed
 from mynumber.codes.group import GENERATOR, Point
 from mynumber.codes.law_table import LawTable, LawTables
 from mynumber.codes.parties.standing import Standing
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.receive import Brought, Received, Receiver, receive
 from mynumber.plumbing import canonical
 from mynumber.plumbing.canonical import Json, b64, unb64
@@ -166,7 +167,7 @@ def opened(corrupt: Corrupt, bundle: Json, asked: Asked) -> Received:
     """Return what the pension service would open if it did not ask the law."""
     keys = corrupt.agency("pension")
     received = receive(
-        bundle,
+        arrived(bundle, released=True),
         Brought("city-a", asked.context),
         me=Receiver(keys.id, "provider", keys.y, Standing(corrupt.directory), LawTables.of([corrupt.lawless])),
         now=Clock().now(),

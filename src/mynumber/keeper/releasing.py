@@ -13,7 +13,6 @@ If we crash before 3, there is no record and no release, and the last operator r
 "asked" of an exchange that was not read yet, which is true, and the repeat gets the very same release.
 """
 
-import asyncio
 import hashlib
 import os
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.group import Point
 from mynumber.codes.keys import KeeperKeys
 from mynumber.codes.permit import release, request, steps
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.release import KnownRelease, Released
 from mynumber.codes.permit.request import Request
 from mynumber.exchange.log.records import Event, Record, record_of
@@ -34,6 +34,7 @@ from mynumber.keeper import recording, replicas, store
 from mynumber.keeper.store import Tally
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.working import work
 
 # A tag that was never enrolled: the office asks with a code that is not its own (K4). Everything else that is refused
 # is malformed, false, late or repeated, and says nothing about anybody's right.
@@ -60,14 +61,14 @@ class Keeper:
         return released.bundle
 
     async def _released(self, peer: str, bundle: Json) -> Released:
-        released = await asyncio.to_thread(self._open, peer, bundle)
+        released = await work(self._open, peer, bundle)
         if not released.fresh:
             return released
         try:
             await self.node.store.write(lambda connection: self._keep(connection, released))
         except IntegrityError:
             # The same request arrived twice at once and the other was stored first: K2 gives that release.
-            again = await asyncio.to_thread(self._open, peer, bundle)
+            again = await work(self._open, peer, bundle)
             if again.fresh:
                 raise
             return again
@@ -78,7 +79,8 @@ class Keeper:
         """Steps 1 and 2, in a worker thread."""
         if peer != self.node.view.directory.operators[-1]:
             raise ProtocolError("PERMIT_MISMATCH")
-        asked, found = request.peek(bundle), dict[bytes, KnownRelease | None]()
+        came, found = arrived(bundle, released=False), dict[bytes, KnownRelease | None]()
+        asked = came.claimed
         # (1) What was refused before is refused again without a second record.
         with self.node.store.reading() as connection:
             refused = store.refusal(connection, _digest(bundle), peer)
@@ -88,7 +90,7 @@ class Keeper:
             raise ProtocolError(refused)
         # (2) K1 to K5, with the keys that stand in the directory which the request names.
         return release.release(
-            bundle,
+            came,
             me=self.own.current if asked is None else self.own.named(asked.body.dir),
             standing=self.node.view.required(),
             now=self.node.clock.now(),
@@ -118,8 +120,8 @@ class Keeper:
 
     async def _record_refusal(self, peer: str, bundle: Json, refused: ProtocolError) -> None:
         """Record a legal refusal once; it comes behind K1, so what the bundle says is proved."""
-        asked = request.peek(bundle)
-        if refused.code != _LEGAL_REFUSAL or asked is None:
+        asked = request.peek(bundle) if refused.code == _LEGAL_REFUSAL else None
+        if asked is None:
             return
         digest = _digest(bundle)
         endorsements = steps.open_bundle(bundle, released=False).endorsements

@@ -16,7 +16,6 @@ If we crash before 5, nothing happened and the sender repeats; between 5 and 6, 
 never answered, which is true. The reverse order could leave a conversion that was never recorded.
 """
 
-import asyncio
 import os
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ from mynumber.codes.convert.endorse import Endorsed, Known, endorse
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import OperatorKeys
 from mynumber.codes.permit import request, request_checks
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.request import Request
 from mynumber.exchange.log.records import Event, Record, record_of
 from mynumber.exchange.rate import Rate
@@ -36,6 +36,7 @@ from mynumber.network import store
 from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished
+from mynumber.plumbing.working import work
 
 
 @dataclass(frozen=True)
@@ -64,14 +65,14 @@ class Operator:
         return await self.node.peers.relay(self.node.view.directory.body.keeper.id, "release", endorsed.bundle)
 
     async def _endorsed(self, peer: str, bundle: Json) -> Endorsed:
-        endorsed = await asyncio.to_thread(self._rule, peer, bundle)
+        endorsed = await work(self._rule, peer, bundle)
         if not endorsed.fresh:
             return endorsed
         try:
             await self.node.store.write(lambda connection: self._keep(connection, endorsed))
         except IntegrityError:
             # The same message arrived twice at once and the other was stored first: its answer is the answer.
-            again = await asyncio.to_thread(self._rule, peer, bundle)
+            again = await work(self._rule, peer, bundle)
             if again.fresh:
                 raise
             return again
@@ -80,8 +81,8 @@ class Operator:
 
     def _rule(self, peer: str, bundle: Json) -> Endorsed:
         """Steps 1 to 4, in a worker thread."""
-        claimed, found = request.peek(bundle), dict[bytes, Known | None]()
-        if claimed is not None:
+        came, found = arrived(bundle, released=False), dict[bytes, Known | None]()
+        if (claimed := came.claimed) is not None:
             self._check_caller(peer, claimed)
             # (1) What was refused before is refused again without a second record, whatever stands around it now.
             with self.node.store.reading() as connection:
@@ -91,7 +92,7 @@ class Operator:
                 raise ProtocolError(refused[0], row=refused[1] or None)
         # (2) to (4), in the order of O1 to O5.
         return endorse(
-            bundle,
+            came,
             me=self.own.current if claimed is None else self.own.named(claimed.body.dir),
             standing=self.node.view.required(),
             laws=self.node.view.laws,
@@ -134,8 +135,8 @@ class Operator:
 
     async def _record_refusal(self, peer: str, bundle: Json, refused: ProtocolError) -> None:
         """Record a legal refusal once; malformed or repeated input leaves no row."""
-        asked = request.peek(bundle)
-        if refused.code != "LAW_REFUSED" or asked is None:
+        asked = request.peek(bundle) if refused.code == "LAW_REFUSED" else None
+        if asked is None:
             return
         at = self.node.clock.now()
         record = self._record(asked, "refused", at=at, error=refused.code, row=refused.row or "")

@@ -23,8 +23,9 @@ from mynumber.codes.law_table import LawTable, LawTables
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import request_checks, steps
+from mynumber.codes.permit.arrived import Arrived
 from mynumber.codes.permit.layout import Way
-from mynumber.codes.permit.request import Message, Request, open_message, read_body, view
+from mynumber.codes.permit.request import Message, Request, read_body, view
 from mynumber.codes.permit.steps import CLOCKS_S, ISSUE_WINDOW_S, RESTORED_S, Bundle, Chain
 from mynumber.codes.wire import B32
 from mynumber.plumbing.canonical import Json
@@ -79,7 +80,7 @@ def message_hash(message: Message, payloads: list[bytes]) -> bytes:
 
 
 def endorse(
-    value: object,
+    came: Arrived,
     *,
     me: OperatorKeys,
     standing: Standing,
@@ -95,8 +96,7 @@ def endorse(
     `known` looks up a request hash; `extra` is the rest of R7 (assessments, rate, blocks) and raises LAW_REFUSED;
     `rand` is 32 fresh bytes; `restored` is the time our process started, if its store had been lost or restored.
     """
-    bundle = steps.open_bundle(value, released=False)
-    message = open_message(bundle.message)
+    bundle, message = came.bundle, came.message
     # O1. A known request.
     stored = known(message.request_hash)
     if stored is not None:

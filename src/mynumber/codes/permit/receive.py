@@ -22,8 +22,9 @@ from mynumber.codes.hashing import h
 from mynumber.codes.law_table import LawTables
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import release_proof, request_checks, steps
+from mynumber.codes.permit.arrived import Arrived
 from mynumber.codes.permit.layout import Way
-from mynumber.codes.permit.request import Enrol, Exchange, Request, SelfRequest, open_message
+from mynumber.codes.permit.request import Enrol, Exchange, Request, SelfRequest
 from mynumber.codes.permit.request_checks import Signed
 from mynumber.codes.permit.steps import Bundle, Chain
 from mynumber.plumbing.canonical import Json
@@ -85,7 +86,7 @@ class Received:
 
 
 def receive(
-    value: object,
+    came: Arrived,
     brought: Brought,
     *,
     me: Receiver,
@@ -102,9 +103,8 @@ def receive(
     raises LAW_REFUSED. `restored` is the time our process started, if its store had been lost or restored.
     """
     portal = me.role == "portal"
-    # F1. Members, R1, R2.
-    bundle = steps.open_bundle(value, released=not portal)
-    signed = request_checks.authenticate(open_message(bundle.message), me.standing)
+    # F1. R1, R2; the members have been read.
+    bundle, signed = came.bundle, request_checks.authenticate(came.message, me.standing)
     # F2. Meant for me, brought by the right one, with its context.
     _check_meant(signed, brought, me)
     # F2a. A known request.

@@ -22,8 +22,9 @@ from mynumber.codes.hashing import frame
 from mynumber.codes.keys import KeeperKeys
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import release_proof, request_checks, steps
+from mynumber.codes.permit.arrived import Arrived
 from mynumber.codes.permit.layout import Way
-from mynumber.codes.permit.request import Request, open_message
+from mynumber.codes.permit.request import Request
 from mynumber.codes.permit.steps import Bundle, EndorsementBody
 from mynumber.plumbing.canonical import Json
 
@@ -67,7 +68,7 @@ def member(h: bytes, domain: str, tag: Point) -> bytes:
 
 
 def release(
-    value: object,
+    came: Arrived,
     *,
     me: KeeperKeys,
     standing: Standing,
@@ -83,8 +84,7 @@ def release(
     is 32 fresh bytes; `restored` is the time our process started, if its store had been lost or restored.
     """
     # K1. The whole way, both legs.
-    bundle = steps.open_bundle(value, released=False)
-    signed = request_checks.authenticate(open_message(bundle.message), standing)
+    bundle, signed = came.bundle, request_checks.authenticate(came.message, standing)
     admitted = request_checks.admit(signed, standing, now=now)
     if signed.request.kind == "read":
         raise ProtocolError("PERMIT_MISMATCH")

@@ -198,7 +198,14 @@ def peek(bundle: object) -> Request | None:
     if not isinstance(bundle, dict):
         return None
     try:
-        message = open_message(bundle.get("message"))
+        return claimed(open_message(bundle.get("message")))
+    except ProtocolError:
+        return None
+
+
+def claimed(message: Message) -> Request | None:
+    """Return what a request claims, UNVERIFIED; None if its members are malformed."""
+    try:
         return view(message, read_body(message))
     except ProtocolError:
         return None

@@ -6,6 +6,7 @@ members say.
 
 from mynumber.codes.convert import endorse
 from mynumber.codes.permit import portal, receive, release, request, sender, steps
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.vectors.format import Hex, Part
 from mynumber.codes.vectors.stage import Stage
 from mynumber.plumbing import canonical
@@ -105,7 +106,7 @@ def play_operator(stage: Stage, given: Endorse) -> endorse.Endorsed:
     """Play an operator."""
     known = dict(_known_bundle(one) for one in given.known)
     return endorse.endorse(
-        given.bundle,
+        arrived(given.bundle, released=False),
         me=stage.operator(given.op),
         standing=stage.standing(given.switched),
         laws=stage.laws(given.laws),
@@ -121,7 +122,7 @@ def play_keeper(stage: Stage, given: KeeperRelease) -> release.Released:
     known = dict(_known_release(one) for one in given.known)
     members = {domain: {bytes(tag) for tag in tags} for domain, tags in given.members.items()}
     return release.release(
-        given.bundle,
+        arrived(given.bundle, released=False),
         me=stage.keeper(),
         standing=stage.standing(given.switched),
         now=given.now,
@@ -139,7 +140,7 @@ def play_receiver(stage: Stage, given: Receive) -> receive.Received | receive.St
     # Acquisition numbers stand as in `acq`, request hashes in hex.
     unhex = bytes.fromhex if given.role == "portal" else canonical.unb64
     return receive.receive(
-        given.bundle,
+        arrived(given.bundle, released=given.role != "portal"),
         receive.Brought(given.peer, given.context),
         me=me,
         now=given.now,

@@ -26,7 +26,7 @@ from mynumber.acquisition.office import ACQ_SIZE, Kept, VaultRow
 from mynumber.codes import wire
 from mynumber.codes.errors import ProtocolError
 from mynumber.codes.keys import AgencyKeys, signer
-from mynumber.codes.permit import request
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
 from mynumber.codes.permit.request import Enrol
 from mynumber.codes.records import forms
@@ -41,6 +41,7 @@ from mynumber.gateway.store import ACQUISITIONS, ANSWERED, DOUBLES, FILLINGS, OP
 from mynumber.plumbing import canonical, faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.working import work
 
 _IDLE_SECONDS = 2.0
 _UNHEARD_SECONDS = 3600
@@ -177,14 +178,14 @@ class Acquiring:
     async def enrolled(self, peer: str, bundle: Json) -> Json:
         """Answer a released bundle of the register with what became of each code."""
         # (3) F1 to F6.
-        received = await asyncio.to_thread(self._receive, peer, bundle)
+        received = await work(self._receive, peer, bundle)
         if isinstance(received, StoredAnswer):
             return received.answer
         try:
             answer = await self.node.store.write(lambda connection: self._keep(connection, received))
         except (IntegrityError, ProtocolError):
             # The same bundle arrived twice at once; what was stored first is the answer to both.
-            again = await asyncio.to_thread(self._receive, peer, bundle)
+            again = await work(self._receive, peer, bundle)
             if isinstance(again, StoredAnswer):
                 return again.answer
             raise
@@ -192,13 +193,13 @@ class Acquiring:
         return answer
 
     def _receive(self, peer: str, bundle: Json) -> Received | StoredAnswer:
-        view, asked = self.node.view, request.peek(bundle)
-        keys = self.own.current if asked is None else self.own.named(asked.body.dir)
+        view, came = self.node.view, arrived(bundle, released=True)
+        keys = self.own.current if came.claimed is None else self.own.named(came.claimed.body.dir)
         # One transaction for F2a and F6: between two, the same bundle may be stored by another call, and its numbers
         # would be neither used nor open.
         with self.node.store.reading() as connection:
             return receive(
-                bundle,
+                came,
                 Brought(peer),
                 me=Receiver(keys.id, "agency", keys.y, view.required(), view.laws),
                 now=self.node.clock.now(),

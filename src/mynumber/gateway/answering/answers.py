@@ -29,6 +29,7 @@ from mynumber.codes.group import Point
 from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.permit import answers, request, request_checks
 from mynumber.codes.permit.answers import Result
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
 from mynumber.codes.permit.request import Exchange, Request
 from mynumber.codes.records import forms
@@ -46,6 +47,7 @@ from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.sealing import Column
 from mynumber.plumbing.statements import Prepared, Value
+from mynumber.plumbing.working import work
 
 # What runs for every inquiry.
 _USED: Prepared[tuple[bytes, bytes | None, int]] = Prepared(
@@ -58,6 +60,18 @@ _ANEW: Prepared[tuple[()]] = Prepared(
     .values(answer=bindparam("again"))
 )
 _SEND = Prepared.insert(OUTBOX, "party", "body", "created", "refused", "next_try")
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A bundle behind F6, and what its context asks for each entry."""
+
+    received: Received
+    said: Sequence[Entry]
+    context: bytes = field(repr=False)
+    keys: AgencyKeys = field(repr=False)
+    now: int
+    anew: bool
 
 
 @dataclass(frozen=True)
@@ -96,7 +110,7 @@ class Answering:
         shape = wire.members(body, "bundle", "context")
         brought = Brought(peer, wire.blob(shape["context"]))
         try:
-            prepared = await asyncio.to_thread(self._prepare, shape["bundle"], brought)
+            prepared = await self._prepare(shape["bundle"], brought)
         except ProtocolError as refused:
             await self._record_refusal(peer, shape["bundle"], refused)
             raise
@@ -107,7 +121,7 @@ class Answering:
         except (IntegrityError, _ActedError):
             # The same bundle arrived twice at once, and what was stored first is the answer to both; or somebody is
             # withheld since we looked.
-            again = await asyncio.to_thread(self._prepare, shape["bundle"], brought)
+            again = await self._prepare(shape["bundle"], brought)
             if isinstance(again, StoredAnswer):
                 return again.answer
             await self._store(again)
@@ -119,13 +133,21 @@ class Answering:
         await faults.reach("gateway.answer.commit.after")
         self.woken.set()
 
-    def _prepare(self, bundle: Json, brought: Brought) -> _Prepared | StoredAnswer:
-        """Steps 1 to 5, in a worker thread."""
-        view, now, claimed = self.node.view, self.node.clock.now(), request.peek(bundle)
-        keys = self.own.current if claimed is None else self.own.named(claimed.body.dir)
+    async def _prepare(self, bundle: Json, brought: Brought) -> _Prepared | StoredAnswer:
+        """Steps 1 to 5; the department's database may let us wait, and then nothing but its own inquiries waits."""
+        checked = await work(self._check, bundle, brought)
+        if isinstance(checked, StoredAnswer):
+            return checked
+        # (3), (4) Whose codes, and what is held.
+        results, act = await asyncio.to_thread(self._results, checked.received, checked.said)
+        return await work(self._sealed, checked, results, act)
+
+    def _check(self, bundle: Json, brought: Brought) -> _Checked | StoredAnswer:
+        view, now, came = self.node.view, self.node.clock.now(), arrived(bundle, released=True)
+        keys = self.own.current if came.claimed is None else self.own.named(came.claimed.body.dir)
         check = partial(
             receive,
-            bundle,
+            came,
             brought,
             me=Receiver(keys.id, "provider", keys.y, view.required(), view.laws),
             now=now,
@@ -140,15 +162,16 @@ class Answering:
             received = check(used=lambda _: None)
         if isinstance(received, StoredAnswer):
             return received
-        asked = received.request
-        said = self._said(asked, brought.context)
+        said = self._said(received.request, brought.context)
         # Whoever the persons are: a condition that cannot be kept is refused before anybody is looked for.
         if not all(self.business.takes(entry.items, entry.conditions) for entry in said):
             raise ProtocolError("PERMIT_MISMATCH")
-        # (3), (4) Whose codes, and what is held.
-        results, act = self._results(received, said)
+        return _Checked(received, said, brought.context, keys, now, anew)
+
+    def _sealed(self, checked: _Checked, results: Sequence[Result], act: int) -> _Prepared:
         # (5) Seal and sign.
-        ask = asked.body
+        received, keys = checked.received, checked.keys
+        ask = received.request.body
         assert isinstance(ask, Exchange | request.SelfRequest)  # noqa: S101  # F2: the kinds of a provider
         permit, signer = received.permit_hash, (keys.id, keys.sign)
         sealed = answers.seal_answer(bytes(ask.reply_key), results, permit=permit, provider=keys.id)
@@ -157,12 +180,12 @@ class Answering:
             v=1,
             network=self.node.config.network,
             permit=wire.B32(permit),
-            provided=now,
+            provided=checked.now,
             results=tuple("ok" if result.available else "not-available" for result in results),
         )
         answer: Json = {"answer": signed, "sealed": canonical.b64(sealed)}
         signed_outcome = forms.sign_form(outcome, signer)
-        return _Prepared(received, answer, signed_outcome, brought.context, now, act, anew)
+        return _Prepared(received, answer, signed_outcome, checked.context, checked.now, act, checked.anew)
 
     def _said(self, asked: Request, context: bytes) -> tuple[Entry, ...]:
         if asked.kind == "self":
@@ -234,8 +257,8 @@ class Answering:
 
     async def _record_refusal(self, peer: str, bundle: Json, refused: ProtocolError) -> None:
         """Record a legal refusal once; anything else leaves no row."""
-        asked = request.peek(bundle)
-        if refused.code != "LAW_REFUSED" or asked is None:
+        asked = request.peek(bundle) if refused.code == "LAW_REFUSED" else None
+        if asked is None:
             return
         digest = hashlib.sha256(peer.encode() + asked.hash).digest()
         record = self._record(asked, "refused", at=self.node.clock.now(), error=refused.code, row=refused.row or "")

@@ -40,6 +40,7 @@ from mynumber.gateway.desk.cases import Case
 from mynumber.plumbing import faults, logs
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import PeerDown
+from mynumber.plumbing.working import work
 
 __all__ = ["Asking", "Wanted"]
 
@@ -96,7 +97,7 @@ class Asking:
         """
         asker = Asker(officer, department, case, undisclosed)
         # (1) Build the message.
-        draft = await asyncio.to_thread(self._draft, asker, provider, tuple(entries))
+        draft = await work(self._draft, asker, provider, tuple(entries))
         waiting_for = self.node.view.directory.operators[0]
 
         def keep(connection: Connection) -> None:
@@ -230,7 +231,7 @@ class Asking:
         except ProtocolError as refused:
             raise _ProviderRefusedError(refused.code) from refused
         # (6) Open, record.
-        results = await asyncio.to_thread(self._open, current, current.permit, answer)
+        results = await work(self._open, current, current.permit, answer)
         await self._end(current.id, results)
 
     async def _end(self, inquiry: str, results: Sequence[answers.Result]) -> None:

@@ -29,6 +29,7 @@ from mynumber.codes.keys import AgencyKeys
 from mynumber.codes.parties.directory import Directory
 from mynumber.codes.permit import answers, portal, request, sender
 from mynumber.codes.permit.answers import Result
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.portal import Order, ReadOrder, SelfOrder
 from mynumber.codes.permit.receive import Brought, Received, Receiver, receive
 from mynumber.codes.permit.request import Domain, Message
@@ -42,6 +43,7 @@ from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json, b64
 from mynumber.plumbing.client import PeerDown
 from mynumber.plumbing.errors import Refused
+from mynumber.plumbing.working import work
 
 T = TypeVar("T")
 Tags: TypeAlias = Mapping[tuple[str, int], Point]
@@ -108,7 +110,7 @@ class Orders:
         for number, run in enumerate(_runs(directory.domains)):
             message = await self._read(present, run, reads, (directory.hash, number))
             bundle = await self._converted(message, hops=len(directory.operators))
-            received = await asyncio.to_thread(self._received, message, bundle)
+            received = await work(self._received, message, bundle)
             legs = zip(run, received.opened, strict=True)
             found |= {domain: leg[0] for domain, leg in legs if leg[0] is not None}
         return found
@@ -158,7 +160,7 @@ class Orders:
         answer = await patiently(lambda: self.node.peers.call(asked.office, "inquire", body))
         if self.node.clock.now() > released.permit.expires:
             raise ProtocolError("PERMIT_EXPIRED")
-        return await asyncio.to_thread(self._opened, asked, released, answer)
+        return await work(self._opened, asked, released, answer)
 
     def _opened(self, asked: Asked, released: Released, answer: Json) -> Result:
         shape = wire.members(answer, "answer", "sealed")
@@ -184,7 +186,7 @@ class Orders:
             if refused.code == "ORDER_MISMATCH":
                 raise signed_out() from refused
             raise
-        return await asyncio.to_thread(self._countersigned, written, portal.Session(present.until, said, None))
+        return await work(self._countersigned, written, portal.Session(present.until, said, None))
 
     def _countersigned(self, written: Json, session: portal.Session) -> Message:
         standing, now = self.node.view.required(), self.node.clock.now()
@@ -205,7 +207,7 @@ class Orders:
         self._permit(message, bundle)
         keys, view = self.own.named(request.named_directory(message)), self.node.view
         received = receive(
-            bundle,
+            arrived(bundle, released=False),
             Brought(),
             me=Receiver(keys.id, "portal", keys.y, view.required(), view.laws),
             now=self.node.clock.now(),

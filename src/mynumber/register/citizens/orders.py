@@ -8,7 +8,6 @@
 What is signed here is worth nothing until the portal signs it too, and the portal signs only its own order (C4).
 """
 
-import asyncio
 import os
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,6 +30,7 @@ from mynumber.exchange.running.node import Node
 from mynumber.exchange.view import settling
 from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json
+from mynumber.plumbing.working import work
 from mynumber.register.citizens import logins
 from mynumber.register.citizens.sessions import Sessions
 from mynumber.register.enrolling import Keys
@@ -76,7 +76,7 @@ class Orders:
         self.rate.take(peer, 1, now)
         presence.orders += 1
         # (3) Write and sign.
-        message = await asyncio.to_thread(self._write, order, presence.resident, directory, now)
+        message = await work(self._write, order, presence.resident, directory, now)
         # (4) Record.
         await self.node.store.write(lambda c: _keep(c, now, peer, order))
         await faults.reach("register.order.commit.after")
