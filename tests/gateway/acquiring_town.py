@@ -167,6 +167,10 @@ class Ward:
         self._run([self.acquiring.run], lambda: time.monotonic() > end)
         return len(self.wire.posted) - before
 
+    def ask(self, until: Callable[[], bool]) -> None:
+        """Let the office send until something is so, while the register brings nothing."""
+        self._run([self.acquiring.run], until)
+
     def work(self, until: Callable[[], bool]) -> None:
         """Let office and register work until something is so."""
         self._run([self.acquiring.run, self.worker.work], until)

@@ -152,8 +152,9 @@ def test_a_number_that_is_refused_holds_up_nobody_in_its_batch(ward: Ward) -> No
     ward.wire.loses_answers = set()
     person = ward.people[1]
     asyncio.run(ward.acquiring.vault.put([replace(person, basic=msgspec.structs.replace(person.basic, kana=""))]))
-    ward.work(lambda: {state for _, state in ward.states()} == {"stored", "replayed"})
-    assert ward.states() == [("r0", "stored"), ("r1", "replayed"), ("r2", "stored")]
+    # A bundle of the register that was faster than its refusal would bring r1 its code: both would be right.
+    ward.ask(lambda: dict(ward.states())["r1"] == "replayed")
+    ward.work(lambda: ward.states() == [("r0", "stored"), ("r1", "replayed"), ("r2", "stored")])
 
 
 def test_codes_that_a_restored_store_forgot_are_asked_for_anew(ward: Ward) -> None:

@@ -1,6 +1,7 @@
 """Withholding a person closes every exit at once: answers that are kept for a repeat, and those that are being made."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from mynumber.codes.errors import ProtocolError
 from mynumber.codes.permit.answers import Result
 from mynumber.gateway.desk import cases as desk
 from mynumber.gateway.desk.acts import Act
-from mynumber.plumbing import canonical
+from mynumber.plumbing import canonical, working
 from mynumber.plumbing.clock import Clock
 from tests.gateway import answering_town
 from tests.gateway.answering_town import Provider
 
 HELD = [Result(available=True, data={"pension": [{"amount": amount}]}) for amount in (5, 7)]
 NOTHING = Result(available=False)
+SECONDS = 20
 
 
 @pytest.fixture
@@ -98,6 +100,20 @@ def test_an_answer_that_is_being_made_when_somebody_is_withheld_has_nothing_eith
     ((outcome,),) = provider.rows("SELECT body FROM outbox")
     assert provider.rows("SELECT count(*) FROM answered") == [(1,)]
     assert outcome
+
+
+def test_a_departments_database_that_is_waited_for_holds_up_no_work(provider: Provider) -> None:
+    draft, body = provider.ask()
+    meeting, met = threading.Barrier(working.THREADS), list[int]()
+
+    async def crowd() -> None:
+        async with asyncio.timeout(SECONDS):
+            met.extend(await asyncio.gather(*(working.work(meeting.wait, SECONDS) for _ in range(working.THREADS))))
+
+    # Whoever looks up waits until every thread for work has been free.
+    provider.desk.meanwhile = lambda: asyncio.run(crowd())
+    assert list(provider.opened(draft, body, provider.bring(body))) == HELD
+    assert sorted(met) == list(range(working.THREADS))
 
 
 def test_repeats_that_come_at_once_after_somebody_is_withheld_get_one_answer(provider: Provider) -> None:

@@ -290,6 +290,11 @@ def healthy(visitor: Stranger, name: str) -> bool:
         return False
 
 
+def test_no_process_of_the_town_takes_the_processor_from_another(served: Served) -> None:
+    for each in served.processes.listed():
+        assert os.sched_getscheduler(each["pid"]) == os.SCHED_BATCH
+
+
 def test_the_town_works_where_nobody_can_see_anothers_folder(served: Served) -> None:
     town, stage = served.town, served.stage
     pids = {each["name"]: each["pid"] for each in served.processes.listed()}

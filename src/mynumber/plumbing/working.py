@@ -15,9 +15,10 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_THREADS = ThreadPoolExecutor(max(1, len(os.sched_getaffinity(0)) // 2), "work")
+THREADS = max(1, len(os.sched_getaffinity(0)) // 2)
+_POOL = ThreadPoolExecutor(THREADS, "work")
 
 
 async def work(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `step` in a thread for work of the processor; return what it returns, raise what it raises."""
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(step, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_POOL, partial(step, *args, **kwargs))
