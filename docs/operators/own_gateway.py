@@ -30,6 +30,7 @@ from mynumber.codes.parties import directory as directories
 from mynumber.codes.parties.standing import Standing
 from mynumber.codes.permit import answers, request_checks
 from mynumber.codes.permit.answers import Result
+from mynumber.codes.permit.arrived import arrived
 from mynumber.codes.permit.receive import Brought, Received, Receiver, StoredAnswer, Used, receive
 from mynumber.codes.permit.request import Exchange, Request
 from mynumber.codes.records import forms
@@ -117,7 +118,7 @@ class Provider:
             blocks.check(request_checks.question(asked), self.now())
 
         received = receive(
-            shape["bundle"],
+            arrived(shape["bundle"], released=True),
             brought,
             me=Receiver(self.id, "provider", self.y, standing, laws),
             now=self.now(),
