@@ -38,6 +38,7 @@ def test_what_waits_elsewhere_goes_on_while_all_threads_for_work_are_taken() -> 
 
     async def both() -> list[bool]:
         taken = [asyncio.create_task(work(told.wait, SECONDS)) for _ in range(THREADS)]
+        await asyncio.sleep(0)  # all of them are handed in
         await asyncio.to_thread(told.set)
         return await asyncio.gather(*taken)
 

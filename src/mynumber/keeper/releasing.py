@@ -30,11 +30,11 @@ from mynumber.codes.permit.request import Request
 from mynumber.exchange.log.records import Event, Record, record_of
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.exchange.running.turns import on_bundle
 from mynumber.keeper import recording, replicas, store
 from mynumber.keeper.store import Tally
 from mynumber.plumbing import canonical, faults
 from mynumber.plumbing.canonical import Json
-from mynumber.plumbing.working import work
 
 # A tag that was never enrolled: the office asks with a code that is not its own (K4). Everything else that is refused
 # is malformed, false, late or repeated, and says nothing about anybody's right.
@@ -61,14 +61,14 @@ class Keeper:
         return released.bundle
 
     async def _released(self, peer: str, bundle: Json) -> Released:
-        released = await work(self._open, peer, bundle)
+        released = await on_bundle(bundle, self._open, peer, bundle)
         if not released.fresh:
             return released
         try:
             await self.node.store.write(lambda connection: self._keep(connection, released))
         except IntegrityError:
             # The same request arrived twice at once and the other was stored first: K2 gives that release.
-            again = await work(self._open, peer, bundle)
+            again = await on_bundle(bundle, self._open, peer, bundle)
             if again.fresh:
                 raise
             return again

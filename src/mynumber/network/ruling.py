@@ -32,11 +32,11 @@ from mynumber.exchange.log.records import Event, Record, record_of
 from mynumber.exchange.rate import Rate
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.exchange.running.turns import on_bundle
 from mynumber.network import store
 from mynumber.plumbing import faults
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import NotFinished
-from mynumber.plumbing.working import work
 
 
 @dataclass(frozen=True)
@@ -65,14 +65,14 @@ class Operator:
         return await self.node.peers.relay(self.node.view.directory.body.keeper.id, "release", endorsed.bundle)
 
     async def _endorsed(self, peer: str, bundle: Json) -> Endorsed:
-        endorsed = await work(self._rule, peer, bundle)
+        endorsed = await on_bundle(bundle, self._rule, peer, bundle)
         if not endorsed.fresh:
             return endorsed
         try:
             await self.node.store.write(lambda connection: self._keep(connection, endorsed))
         except IntegrityError:
             # The same message arrived twice at once and the other was stored first: its answer is the answer.
-            again = await work(self._rule, peer, bundle)
+            again = await on_bundle(bundle, self._rule, peer, bundle)
             if again.fresh:
                 raise
             return again

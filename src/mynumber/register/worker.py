@@ -27,7 +27,6 @@ from mynumber.exchange.view import settling
 from mynumber.plumbing import faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.errors import MyNumberError, NotFinished
-from mynumber.plumbing.working import work
 from mynumber.register import enrolling, enrolments
 from mynumber.register.enrolling import Chance, Keys
 from mynumber.register.enrolments import Enrolment, Returned
@@ -122,7 +121,7 @@ class Worker:
 
     async def _begin(self, agency: str) -> bool:
         """Step 1; tell whether something waited."""
-        message = await work(self._build, agency)
+        message = await asyncio.to_thread(self._build, agency)
         if message is None:
             return False
 
@@ -159,7 +158,7 @@ class Worker:
         try:
             bundle = await self.node.peers.call(operators[0], "convert", sent, hops=len(operators) + 1)
             now = self.node.clock.now()
-            permit = await work(enrolling.check, enrolment.message, bundle, standing=standing, now=now)
+            permit = await asyncio.to_thread(enrolling.check, enrolment.message, bundle, standing=standing, now=now)
         except ProtocolError:
             # The same bytes would be refused again.
             await self._again(enrolment.agency)

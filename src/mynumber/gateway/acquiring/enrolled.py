@@ -34,6 +34,7 @@ from mynumber.exchange.log.records import record_of
 from mynumber.exchange.running import reporting
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.exchange.running.turns import on_bundle
 from mynumber.gateway.acquiring import filling
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.acquiring.vault import Vault
@@ -41,7 +42,6 @@ from mynumber.gateway.store import ACQUISITIONS, ANSWERED, DOUBLES, FILLINGS, OP
 from mynumber.plumbing import canonical, faults, logs
 from mynumber.plumbing.canonical import Json
 from mynumber.plumbing.client import PeerDown
-from mynumber.plumbing.working import work
 
 _IDLE_SECONDS = 2.0
 _UNHEARD_SECONDS = 3600
@@ -178,14 +178,14 @@ class Acquiring:
     async def enrolled(self, peer: str, bundle: Json) -> Json:
         """Answer a released bundle of the register with what became of each code."""
         # (3) F1 to F6.
-        received = await work(self._receive, peer, bundle)
+        received = await on_bundle(bundle, self._receive, peer, bundle)
         if isinstance(received, StoredAnswer):
             return received.answer
         try:
             answer = await self.node.store.write(lambda connection: self._keep(connection, received))
         except (IntegrityError, ProtocolError):
             # The same bundle arrived twice at once; what was stored first is the answer to both.
-            again = await work(self._receive, peer, bundle)
+            again = await on_bundle(bundle, self._receive, peer, bundle)
             if isinstance(again, StoredAnswer):
                 return again.answer
             raise

@@ -39,6 +39,7 @@ from mynumber.exchange.log.records import Event, Record, record_of
 from mynumber.exchange.running import reporting
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
+from mynumber.exchange.running.turns import on_bundle
 from mynumber.gateway.acquiring.persons import Wrapping
 from mynumber.gateway.answering.business import Business, Wanted
 from mynumber.gateway.desk import acts
@@ -135,7 +136,7 @@ class Answering:
 
     async def _prepare(self, bundle: Json, brought: Brought) -> _Prepared | StoredAnswer:
         """Steps 1 to 5; the department's database may let us wait, and then nothing but its own inquiries waits."""
-        checked = await work(self._check, bundle, brought)
+        checked = await on_bundle(bundle, self._check, bundle, brought)
         if isinstance(checked, StoredAnswer):
             return checked
         # (3), (4) Whose codes, and what is held.

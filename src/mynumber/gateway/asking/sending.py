@@ -28,7 +28,7 @@ from mynumber.codes.permit.request import Exchange, view
 from mynumber.exchange import context as contexts
 from mynumber.exchange.context import Conditions
 from mynumber.exchange.log.records import record_of
-from mynumber.exchange.running import clocks
+from mynumber.exchange.running import clocks, turns
 from mynumber.exchange.running.node import Node
 from mynumber.exchange.running.own_keys import Own
 from mynumber.exchange.view import settling
@@ -97,7 +97,8 @@ class Asking:
         """
         asker = Asker(officer, department, case, undisclosed)
         # (1) Build the message.
-        draft = await work(self._draft, asker, provider, tuple(entries))
+        run = work if len(entries) <= turns.LONG else asyncio.to_thread
+        draft = await run(self._draft, asker, provider, tuple(entries))
         waiting_for = self.node.view.directory.operators[0]
 
         def keep(connection: Connection) -> None:
